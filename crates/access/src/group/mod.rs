@@ -1,0 +1,19 @@
+//! Groups of users. Permissions are given to groups, never to a user alone.
+
+mod add;
+mod api;
+mod change;
+mod delete;
+mod member;
+mod model;
+mod read;
+mod row;
+mod set_members;
+
+pub(crate) use add::insert;
+pub(crate) use api::routes;
+pub(crate) use member::{MemberRow, add_member, groups_of};
+pub(crate) use model::GroupName;
+pub use model::{Group, GroupPatch, Member, NewGroup};
+pub(crate) use read::load;
+pub(crate) use row::GroupRow;

@@ -1,0 +1,58 @@
+//! Who may come in, and what they may do: users, groups, permissions, and the ways of signing in.
+//!
+//! - [`Access`] is the handle: [`Access::open`], then what each noun's folder adds to it.
+//! - [`bootstrap`] makes the first administrator of a new database.
+//! - [`recognise`] is the layer that turns HTTP Basic, bearer tokens and signed requests of API v1 into a
+//!   [`kernel::Actor`].
+//! - [`v2`] are the doors of this slice.
+//!
+//! Rights are hung on resources, but the tree of resources stands above this slice: where a rule needs to know what
+//! lies below what, it asks a [`Tree`].
+
+mod access;
+mod api_key;
+mod cover;
+mod first_start;
+mod group;
+mod hidden;
+mod master_key;
+mod middleware;
+mod permission;
+mod random;
+mod sign_in;
+mod token;
+mod transport;
+mod user;
+
+pub use access::{Access, Settings};
+pub use api_key::ApiKey;
+pub use cover::Tree;
+pub use first_start::{ADMINISTRATOR, ADMINISTRATORS, FirstAdministrator, READERS, bootstrap};
+pub use group::{Group, GroupPatch, Member, NewGroup};
+pub use hidden::Hidden;
+pub use master_key::MasterKey;
+pub use middleware::{Recognise, Recognised, recognise};
+pub use permission::Permission;
+pub use sign_in::{Credentials, Person};
+pub use token::{MadeToken, NewToken, Token};
+pub use transport::{Secure, TransportPolicy};
+pub use user::{Me, NewUser, User, UserPatch};
+
+/// The steps of this slice's schema.
+pub const MIGRATIONS: &[store::Migration] =
+    &[store::Migration { name: "access/0001", sql: include_str!("migrations/0001.sql") }];
+
+/// This slice's tables that have no change log.
+pub const DERIVED: &[&str] = &["token_use"];
+
+/// Said to all nodes after a change by which something that sign-in remembers may have become wrong.
+pub(crate) const SIGNAL: &str = "access";
+
+/// Held by every change of users and groups: the rules about them look at several rows at once.
+pub(crate) const LOCK: &str = "access";
+
+/// The endpoints of API v2, by family.
+pub fn v2(access: &Access) -> [(&'static str, api_v2::Routes); 3] {
+    let groups = group::routes(access).merge(permission::routes(access));
+    [("users", user::routes(access)), ("usergroups", groups), ("tokens", token::routes(access))]
+}

@@ -1,0 +1,14 @@
+//! Permissions: what a group may do with a resource and all below it.
+
+mod api;
+mod grants;
+mod model;
+mod read;
+mod row;
+mod set;
+
+pub(crate) use api::routes;
+pub(crate) use grants::{in_force, of_group, of_user};
+pub use model::Permission;
+pub(crate) use row::PermissionRow;
+pub(crate) use set::insert;

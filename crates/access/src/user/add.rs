@@ -1,0 +1,67 @@
+//! Adding a user.
+
+use kernel::{Action, Actor, Error, Result, UserId};
+use store::{RequestKey, Tx, Work};
+
+use super::{NewUser, User, UserRow, by_name, read};
+use crate::{Access, LOCK, cover::allow, hidden::Hidden};
+
+impl Access {
+    /// Adds a user, who is in no group yet.
+    pub async fn add_user(&self, actor: &Actor, new: NewUser, key: Option<RequestKey>) -> Result<User> {
+        // Before a hash is spent on it.
+        allow(actor, Action::Create)?;
+        new.check()?;
+        let password_hash = self.0.passwords.turn().await?.hash(new.password.clone()).await?;
+        self.write(actor, AddUser { new, password_hash, key }).await
+    }
+}
+
+struct AddUser {
+    new: NewUser,
+    password_hash: Hidden<String>,
+    key: Option<RequestKey>,
+}
+
+impl Work for AddUser {
+    type Out = User;
+    const NAME: &'static str = "user.add";
+
+    async fn run(&self, tx: &mut Tx) -> Result<User> {
+        allow(tx.actor(), Action::Create)?;
+        tx.lock(LOCK).await?;
+        if let Some(answer) = tx.answered(self.key.as_ref()).await? {
+            return Ok(answer);
+        }
+        let id = insert(tx, &self.new, &self.password_hash).await?;
+        let user = read::show(tx, id).await?;
+        tx.remember(self.key.as_ref(), &user).await?;
+        Ok(user)
+    }
+}
+
+/// Adds a user under a name that no other one may have.
+pub(crate) async fn insert(tx: &mut Tx, new: &NewUser, password_hash: &Hidden<String>) -> Result<UserId> {
+    require_free(tx, &new.username).await?;
+    let id = UserId(tx.new_id::<UserRow>().await?);
+    let row = UserRow {
+        id,
+        version: 1,
+        name: new.username.as_str().into(),
+        name_key: new.username.to_lowercase(),
+        email: new.email.clone(),
+        password_hash: password_hash.clone(),
+        enabled: new.enabled,
+        created_at: tx.now(),
+    };
+    tx.insert(&row).await?;
+    Ok(id)
+}
+
+/// Refuses a name that another user has.
+pub(super) async fn require_free(tx: &mut Tx, name: &str) -> Result<()> {
+    match by_name(tx, name).await? {
+        None => Ok(()),
+        Some(_) => Err(Error::conflict(format!("username: there is a user \"{name}\" already."))),
+    }
+}

@@ -1,0 +1,45 @@
+//! Changing one's own password.
+
+use kernel::{Actor, Error, FieldErrors, Result, UserId};
+use store::{Tx, Work};
+
+use super::{UserRow, check_new, load};
+use crate::{Access, LOCK, SIGNAL, hidden::Hidden};
+
+impl Access {
+    /// Gives the actor another password. It takes no rights, but the password that they have: whoever finds a
+    /// terminal that someone has left, or a token, must not be able to lock its owner out.
+    pub async fn change_password(&self, actor: &Actor, current: Hidden<String>, new: Hidden<String>) -> Result<()> {
+        let Some(id) = actor.user else { return Err(Error::forbidden("The system itself has no password.")) };
+        let mut errors = FieldErrors::default();
+        check_new("new_password", &new.0, &mut errors);
+        errors.into_result()?;
+        // The actor's name may be that of a moment ago.
+        let name = load(&mut self.0.db.read(actor).await?, id).await?.name;
+        self.prove_password(&name, &current).await.map_err(|error| match error {
+            Error::Unauthenticated(_) => Error::invalid("current_password", "is wrong"),
+            other => other,
+        })?;
+        let password_hash = self.0.passwords.turn().await?.hash(new).await?;
+        self.write(actor, ChangePassword { id, password_hash }).await
+    }
+}
+
+struct ChangePassword {
+    id: UserId,
+    password_hash: Hidden<String>,
+}
+
+impl Work for ChangePassword {
+    type Out = ();
+    const NAME: &'static str = "user.change_password";
+
+    async fn run(&self, tx: &mut Tx) -> Result<()> {
+        tx.lock(LOCK).await?;
+        let before = load(tx, self.id).await?;
+        let mut after = UserRow { password_hash: self.password_hash.clone(), ..before.clone() };
+        tx.update(&before, &mut after).await?;
+        tx.signal(SIGNAL);
+        Ok(())
+    }
+}

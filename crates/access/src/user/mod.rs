@@ -1,0 +1,22 @@
+//! Users: people and programs that sign in.
+
+mod add;
+mod administrator;
+mod api;
+mod change;
+mod change_password;
+mod delete;
+mod me;
+mod model;
+mod password;
+mod read;
+mod reset_password;
+mod row;
+
+pub(crate) use add::insert;
+pub(crate) use administrator::require_administrator;
+pub(crate) use api::routes;
+pub use model::{Me, NewUser, User, UserPatch};
+pub(crate) use password::{Passwords, check_new};
+pub(crate) use read::{by_name, load};
+pub(crate) use row::UserRow;

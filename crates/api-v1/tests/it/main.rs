@@ -1,0 +1,6 @@
+//! API v1 through its door.
+
+#[cfg(test)]
+mod door;
+#[cfg(test)]
+mod params;

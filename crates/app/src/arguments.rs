@@ -1,0 +1,154 @@
+//! The command line.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    os::unix::fs::DirBuilderExt as _,
+    path::PathBuf,
+};
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
+use store::Location;
+
+use crate::admin;
+
+/// Platbook: the open system of record and provisioning for networks and data centres
+#[derive(Debug, Parser)]
+#[command(name = "platbook", version, disable_help_subcommand = true)]
+pub(crate) struct Platbook {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What the program does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server
+    Serve(Serve),
+    /// Show what it is: run a server with a sample network on a new database
+    Demo(Demo),
+    /// Administer an instance from the machine on which it runs, whether the server runs or not
+    Admin {
+        #[command(flatten)]
+        data: Data,
+        /// Print JSON
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: admin::Command,
+    },
+    /// Bring the database up to date ahead of the server's start, which does it as well
+    Migrate(Data),
+    /// Write all that the database holds to a new file, while the server runs or not
+    Backup {
+        #[command(flatten)]
+        data: Data,
+        /// The file to make
+        file: PathBuf,
+    },
+    /// Make a new database of what a backup holds
+    Restore {
+        #[command(flatten)]
+        data: Data,
+        /// The backup
+        file: PathBuf,
+    },
+    /// Recount everything, and say what does not fit together
+    Check(Data),
+    /// Print the OpenAPI document of API v2
+    Openapi,
+    /// The commands of the client.
+    #[command(flatten)]
+    Client(cli::Command),
+}
+
+/// Where the data is.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Data {
+    /// The directory for the embedded database, keys and certificates [default: the platform's place for such data]
+    #[arg(long, global = true, env = "PLATBOOK_DATA", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// A PostgreSQL database instead of the embedded one: postgres://user:password@host/name
+    #[arg(long, global = true, env = "PLATBOOK_DATABASE", value_name = "URL", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+}
+
+impl Data {
+    /// The directory.
+    pub(crate) fn directory(&self) -> anyhow::Result<PathBuf> {
+        use etcetera::BaseStrategy as _;
+        match &self.data {
+            Some(directory) => Ok(directory.clone()),
+            None => Ok(etcetera::choose_base_strategy()?.data_dir().join("platbook")),
+        }
+    }
+
+    /// The directory, made when it is missing: for its owner alone, since secrets are kept there.
+    pub(crate) fn make_directory(&self) -> anyhow::Result<PathBuf> {
+        let directory = self.directory()?;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&directory)
+            .with_context(|| format!("the data directory {} can't be made", directory.display()))?;
+        Ok(directory)
+    }
+
+    /// The database.
+    pub(crate) fn location(&self) -> anyhow::Result<Location> {
+        let Some(url) = &self.database else { return Ok(Location::Directory(self.directory()?)) };
+        match Location::parse(url) {
+            location @ Location::Postgres(_) => Ok(location),
+            // Not repeated: it may be a URL with a password and a slip of the pen.
+            Location::Directory(_) => anyhow::bail!(
+                "--database (PLATBOOK_DATABASE) must be a URL that begins with postgres://; a directory goes into --data"
+            ),
+        }
+    }
+}
+
+/// How the server is run.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// The address and port to listen on
+    #[arg(long, env = "PLATBOOK_LISTEN", value_name = "ADDR:PORT", default_value_t = USUAL)]
+    pub(crate) listen: SocketAddr,
+    /// The certificate chain in PEM, read again on SIGHUP; without one, a self-signed one is made at the first start
+    #[arg(long, env = "PLATBOOK_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The certificate's private key in PEM
+    #[arg(long, env = "PLATBOOK_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Speak TLS on loopback as well
+    #[arg(long, env = "PLATBOOK_TLS", value_parser = FalseyValueParser::new())]
+    pub(crate) tls: bool,
+    /// Speak plain HTTP on any address, because a trusted proxy that speaks TLS stands in front
+    #[arg(long, env = "PLATBOOK_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
+    pub(crate) behind_proxy: bool,
+    /// Write the log as text for people instead of JSON
+    #[arg(long, env = "PLATBOOK_LOG_TEXT", value_parser = FalseyValueParser::new())]
+    pub(crate) log_text: bool,
+}
+
+/// Where a server listens when nobody says otherwise.
+pub(crate) const USUAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 6006);
+
+/// How the demo is run.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Demo {
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// The address and port to listen on [default: 127.0.0.1:6006, or another port when that one is taken]
+    #[arg(long, env = "PLATBOOK_LISTEN", value_name = "ADDR:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+impl Demo {
+    /// The same as a server at this address.
+    pub(crate) fn serve(data: Data, listen: SocketAddr) -> Serve {
+        Serve { data, listen, tls_cert: None, tls_key: None, tls: false, behind_proxy: false, log_text: true }
+    }
+}

@@ -1,0 +1,63 @@
+//! Platbook: the system of record and provisioning for networks and data centres. One binary: the server, its
+//! administration, and the client.
+
+mod admin;
+mod arguments;
+mod backup;
+mod check;
+mod demo;
+mod jobs;
+mod log;
+mod modules;
+mod openapi;
+mod serve;
+mod server;
+mod speech;
+mod tls;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::arguments::{Command, Platbook};
+
+fn main() -> ExitCode {
+    // One provider of cryptography for everything; an error says that it is installed already.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    let outcome = runtime.block_on(run(Platbook::parse().command));
+    // Work that nobody waits for any more must not hold up the end.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    outcome
+}
+
+async fn run(command: Command) -> ExitCode {
+    let done = match command {
+        Command::Serve(options) => serve::serve(&options).await,
+        Command::Demo(options) => demo::demo(&options).await,
+        Command::Admin { data, json, command } => admin::run(&data, command, json).await,
+        Command::Migrate(data) => serve::migrate(&data).await,
+        Command::Backup { data, file } => backup::backup(&data, &file).await,
+        Command::Restore { data, file } => backup::restore(&data, &file).await,
+        Command::Check(data) => check::check(&data).await,
+        Command::Openapi => openapi::print().await,
+        Command::Client(command) => return cli::run(command, &mut Platbook::command()).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    // Whoever has a command line may read what an API hides from its callers.
+    let text = match error.downcast_ref::<kernel::Error>() {
+        Some(kernel::Error::Internal(text)) => text.clone(),
+        _ => format!("{error:#}"),
+    };
+    eprintln!("platbook: {text}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,138 @@
+//! What happens to every request, whichever door it goes to: it gets an id, is measured, and is logged when it fails.
+
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use access::Secure;
+use axum::{
+    extract::Request,
+    http::{HeaderName, HeaderValue, Method, StatusCode, header::STRICT_TRANSPORT_SECURITY},
+    response::Response,
+};
+use futures_util::future::{BoxFuture, FutureExt as _};
+use kernel::RequestId;
+use tower::{Layer, Service};
+use tracing::Instrument as _;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const NO_SNIFF: HeaderName = HeaderName::from_static("x-content-type-options");
+/// A year: the browser will not try plain HTTP in that time.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// A layer that observes requests. `strict` tells browsers that came over TLS, here or at a proxy, to do so always.
+pub(super) fn observe(strict: bool) -> Observe {
+    Observe { strict }
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Observe {
+    strict: bool,
+}
+
+impl<S> Layer<S> for Observe {
+    type Service = Observed<S>;
+
+    fn layer(&self, inner: S) -> Observed<S> {
+        Observed { inner, strict: self.strict }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Observed<S> {
+    inner: S,
+    strict: bool,
+}
+
+impl<S> Service<Request> for Observed<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Send,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let begun = Instant::now();
+        let id = given(&request).unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()).into());
+        request.extensions_mut().insert(RequestId(id.clone()));
+        let seen = Seen { id, door: door(request.uri().path()), method: request.method().clone() };
+        let path: Arc<str> = request.uri().path().into();
+        let strict = self.strict && request.extensions().get() == Some(&Secure(true));
+        let span = tracing::info_span!("request", id = &*seen.id);
+        let answer = self.inner.call(request);
+        async move {
+            let mut response = answer.await?;
+            seen.measure(response.status(), begun, &path);
+            let headers = response.headers_mut();
+            if let Ok(value) = HeaderValue::from_str(&seen.id) {
+                headers.insert(REQUEST_ID, value);
+            }
+            headers.insert(NO_SNIFF, HeaderValue::from_static("nosniff"));
+            if strict {
+                headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
+            }
+            Ok(response)
+        }
+        .instrument(span)
+        .boxed()
+    }
+}
+
+/// The id that the caller chose, when it is short and printable.
+fn given(request: &Request) -> Option<Arc<str>> {
+    let id = request.headers().get(REQUEST_ID)?.to_str().ok()?;
+    let sound = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
+    sound.then(|| id.into())
+}
+
+fn door(path: &str) -> &'static str {
+    match path {
+        _ if path.starts_with("/api/v2/") => "v2",
+        _ if path.starts_with("/api/v1/") => "v1",
+        _ => "other",
+    }
+}
+
+struct Seen {
+    id: Arc<str>,
+    door: &'static str,
+    method: Method,
+}
+
+impl Seen {
+    fn measure(&self, status: StatusCode, begun: Instant, path: &str) {
+        let took = begun.elapsed();
+        let class = match status.as_u16() / 100 {
+            2 => "2xx",
+            3 => "3xx",
+            4 => "4xx",
+            _ => "5xx",
+        };
+        let method = match self.method {
+            Method::GET => "GET",
+            Method::POST => "POST",
+            Method::PUT => "PUT",
+            Method::PATCH => "PATCH",
+            Method::DELETE => "DELETE",
+            _ => "other",
+        };
+        metrics::counter!("platbook_requests_total", "door" => self.door, "method" => method, "status" => class)
+            .increment(1);
+        metrics::histogram!("platbook_request_seconds", "door" => self.door).record(took);
+        let (code, micros) = (status.as_u16(), took.as_micros());
+        if status.is_server_error() {
+            tracing::warn!(method, path, status = code, micros, "a request failed");
+        } else {
+            tracing::debug!(method, path, status = code, micros, "a request was answered");
+        }
+    }
+}

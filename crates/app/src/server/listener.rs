@@ -1,0 +1,192 @@
+//! Listening: connections come in, over TLS or plainly, and are served until the server is told to stop.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use access::Secure;
+use axum::{Router, extract::Request};
+use hyper::{HeaderMap, body::Incoming};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::{GracefulShutdown, Watcher},
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    time::timeout,
+};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
+
+/// How connections are protected.
+#[derive(Clone)]
+pub(crate) enum Transport {
+    /// By TLS, here.
+    Tls(Arc<rustls::ServerConfig>),
+    /// Not at all: loopback, or a proxy in front that speaks TLS.
+    Plain {
+        /// Whether a trusted proxy stands in front.
+        behind_proxy: bool,
+    },
+}
+
+/// A bound port.
+pub(crate) struct Listener {
+    listener: TcpListener,
+    transport: Transport,
+}
+
+/// How long a client may take to send its headers, or to greet in TLS.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long running requests may go on after the server was told to stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(20);
+/// The first byte of everybody who greets in TLS (RFC 8446, section 5.1: a record of type handshake).
+const TLS_GREETING: u8 = 22;
+/// What others hear on a port that speaks TLS.
+const ONLY_TLS: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: 143\r\nconnection: close\r\n\r\n\
+    This server speaks HTTPS only: use https://. If a password or a token was in this request, it has been exposed \
+    on the way and must be changed.\n";
+
+impl Listener {
+    /// Binds the address.
+    pub(crate) async fn bind(address: SocketAddr, transport: Transport) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|e| anyhow::anyhow!("can't listen on {address}: {e}; choose another address with --listen"))?;
+        Ok(Self { listener, transport })
+    }
+
+    /// The address, with the port that was really taken.
+    pub(crate) fn address(&self) -> anyhow::Result<SocketAddr> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// Serves until told to stop; then finishes the requests that run.
+    pub(crate) async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
+        let graceful = GracefulShutdown::new();
+        loop {
+            let (stream, peer) = tokio::select! {
+                accepted = self.listener.accept() => match accepted {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        // Out of file descriptors, most likely: others must close theirs first.
+                        tracing::warn!(%error, "a connection could not be accepted");
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                        continue;
+                    }
+                },
+                () = told(&mut stop) => break,
+            };
+            stream.set_nodelay(true).ok();
+            let connection =
+                Connection { router: router.clone(), peer, watcher: graceful.watcher(), stop: stop.clone() };
+            tokio::spawn(connection.serve(stream, self.transport.clone()));
+        }
+        drop(self.listener);
+        if timeout(LAST_REQUESTS, graceful.shutdown()).await.is_err() {
+            tracing::warn!("some requests did not end in time");
+        }
+    }
+}
+
+/// Returns when the server is to stop, or nobody is left to say so.
+async fn told(stop: &mut watch::Receiver<bool>) {
+    stop.wait_for(|stop| *stop).await.map(drop).ok();
+}
+
+struct Connection {
+    router: Router,
+    peer: SocketAddr,
+    watcher: Watcher,
+    stop: watch::Receiver<bool>,
+}
+
+impl Connection {
+    async fn serve(mut self, stream: TcpStream, transport: Transport) {
+        let config = match transport {
+            Transport::Plain { behind_proxy } => {
+                let trusted = behind_proxy || self.peer.ip().to_canonical().is_loopback();
+                return self.speak(stream, trusted).await;
+            }
+            Transport::Tls(config) => config,
+        };
+        let peer = self.peer;
+        let greeted = tokio::select! {
+            greeted = timeout(PATIENCE, greet(stream, config)) => greeted,
+            // Who has not even greeted has no request under way.
+            () = told(&mut self.stop) => return,
+        };
+        match greeted {
+            Ok(Ok(stream)) => self.speak(stream, true).await,
+            Ok(Err(error)) => tracing::debug!(%error, %peer, "a TLS greeting failed"),
+            Err(_) => tracing::debug!(%peer, "a TLS greeting took too long"),
+        }
+    }
+
+    async fn speak(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, trusted: bool) {
+        let Self { router, watcher, .. } = self;
+        let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+            let secure = trusted && !came_plainly(request.headers());
+            request.extensions_mut().insert(Secure(secure));
+            router.clone().oneshot(request)
+        });
+        let mut http = hyper::server::conn::http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+        let connection = watcher.watch(http.serve_connection(TokioIo::new(stream), service));
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection broke off");
+        }
+    }
+}
+
+/// Whether a proxy says that the request came to it over plain HTTP. The last word is that of the nearest proxy.
+fn came_plainly(headers: &HeaderMap) -> bool {
+    let said = headers.get_all("x-forwarded-proto").iter().next_back().and_then(|value| value.to_str().ok());
+    said.and_then(|list| list.rsplit(',').next()).is_some_and(|proto| !proto.trim().eq_ignore_ascii_case("https"))
+}
+
+async fn greet(
+    stream: TcpStream,
+    config: Arc<rustls::ServerConfig>,
+) -> std::io::Result<tokio_rustls::server::TlsStream<TcpStream>> {
+    let mut first = [0];
+    if stream.peek(&mut first).await? == 1 && first[0] != TLS_GREETING {
+        refuse(stream).await?;
+        return Err(std::io::Error::other("the client does not speak TLS"));
+    }
+    TlsAcceptor::from(config).accept(stream).await
+}
+
+/// Answers someone who does not speak TLS. What they send is read, or closing would take the answer from them.
+async fn refuse(mut stream: TcpStream) -> std::io::Result<()> {
+    stream.write_all(ONLY_TLS.as_bytes()).await?;
+    stream.shutdown().await?;
+    let mut rest = [0; 4096];
+    let read_on = async { while stream.read(&mut rest).await.is_ok_and(|n| n > 0) {} };
+    timeout(Duration::from_secs(1), read_on).await.ok();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_refusal_has_the_length_that_it_says() {
+        let (head, body) = ONLY_TLS.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("content-length: {}\r\n", body.len())), "{}", body.len());
+    }
+
+    #[test]
+    fn the_nearest_proxy_says_how_a_request_came() {
+        let plainly = |values: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append("x-forwarded-proto", value.parse().unwrap());
+            }
+            came_plainly(&headers)
+        };
+        assert!(!plainly(&[]) && !plainly(&["https"]) && !plainly(&["HTTPS"]) && !plainly(&["http, https"]));
+        assert!(plainly(&["http"]) && plainly(&["https, http"]) && plainly(&["https", "http"]) && plainly(&[""]));
+    }
+}

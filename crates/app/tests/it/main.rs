@@ -1,0 +1,12 @@
+//! The program as people run it: a process of its own, seen from outside.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its functions as well")]
+
+mod admin;
+mod backup;
+mod database;
+mod demo;
+mod openapi;
+mod platbook;
+mod rights;
+mod serving;
+mod transport;

@@ -1,0 +1,82 @@
+//! Reading address space from a file: the file goes up as it is, the server reads it as a job, and we watch.
+
+mod follow;
+mod report;
+mod source;
+
+use clap::{Args, ValueEnum};
+use kernel::JobId;
+use reqwest::{Body, Method, header::CONTENT_TYPE};
+use serde::Serialize;
+
+use self::source::Source;
+use crate::{
+    Failure, Session,
+    api::{Answer, KEY, build, random_key},
+    fields, text,
+};
+
+/// Reads blocks from a file and adds them.
+#[derive(Debug, Args, Serialize)]
+#[group(skip)]
+pub struct Import {
+    /// The file; - reads from the input
+    #[serde(skip)]
+    pub file: String,
+    /// The format; seen from the file when it is not given
+    #[arg(long)]
+    pub format: Option<Format>,
+    /// The registry of the blocks that name none themselves
+    #[arg(long)]
+    pub rir: Option<String>,
+    /// Only say what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// The formats of address space in files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// A table with a line of titles: cidr, rir, tags ...
+    Csv,
+    /// The statistics of a regional registry: delegated-ripencc-latest
+    Delegated,
+}
+
+impl Import {
+    pub(crate) async fn run(mut self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let mut source = Source::open(&self.file, session.console).await?;
+        self.format = match self.format.or_else(|| source.format()) {
+            None => {
+                let text = format!("{} is neither CSV nor a delegated file. If it is one, give --format.", self.file);
+                return Err(Failure::Usage(text));
+            }
+            known => known,
+        };
+        let answer = self.upload(session, &mut source).await?;
+        let started = text::of(&session.api.read(&answer)?["id"]);
+        let id: JobId = started.parse().map_err(|_| Failure::Refused("The server names no job.".to_owned()))?;
+        let job = follow::until_done(session, id).await?;
+        report::tell(session, &job)
+    }
+
+    /// Sends the file, and a second time when the connection is lost and the file can be read again. Both go under
+    /// the same name, so that the server starts one job.
+    async fn upload(&self, session: &Session<'_>, source: &mut Source) -> Result<Answer, Failure> {
+        let media = if self.format == Some(Format::Csv) { "text/csv" } else { "text/plain" };
+        let (key, query) = (random_key(), fields::query(self)?);
+        let send = async |body: Body| {
+            let request = session.api.request(Method::POST, "/ipam/imports").query(&query);
+            let request = request.header(KEY, &key).header(CONTENT_TYPE, media).body(body);
+            session.api.attempt(build(request)?).await
+        };
+        let bar = session.console.bar(source.bar());
+        let done = match send(source.body(&bar)).await {
+            Err(Failure::Lost(_)) if source.rewind().await => send(source.body(&bar)).await,
+            done => done,
+        };
+        bar.finish_and_clear();
+        done
+    }
+}

@@ -1,0 +1,138 @@
+//! Resources: what holds address space.
+
+use std::collections::BTreeMap;
+
+use clap::{Args, Subcommand};
+use kernel::ResourceId;
+use reqwest::Method;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::{
+    Failure, Session, fields,
+    table::{self, Column},
+    text,
+};
+
+/// What can be done with resources.
+#[derive(Debug, Subcommand)]
+pub enum Resource {
+    /// Find resources
+    List(ListResources),
+    /// Show a resource
+    Get {
+        /// Its id
+        id: ResourceId,
+    },
+    /// Add a resource
+    Add(AddResource),
+    /// Delete a resource
+    Delete {
+        /// Its id
+        id: ResourceId,
+        /// Delete the resources below it as well
+        #[arg(long)]
+        recursive: bool,
+    },
+}
+
+/// What the resources have in common, and which part of the list is wanted.
+#[derive(Debug, Args, Serialize)]
+pub struct ListResources {
+    /// Text in the name
+    #[arg(long, value_name = "TEXT")]
+    #[serde(rename = "q")]
+    search: Option<String>,
+    /// The name
+    #[arg(long)]
+    name: Option<String>,
+    /// The type: entry, section, field ...
+    #[arg(long = "type", value_name = "TYPE")]
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    /// The resource above it
+    #[arg(long, value_name = "ID", alias = "parentId")]
+    parent_id: Option<ResourceId>,
+    /// How many to show at the most
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<u32>,
+    /// How many to leave out at the start
+    #[arg(long, value_name = "NUMBER")]
+    offset: Option<u32>,
+}
+
+/// A new resource.
+#[derive(Debug, Args, Serialize)]
+pub struct AddResource {
+    /// Its name
+    name: String,
+    /// Its type
+    #[arg(long = "type", value_name = "TYPE", default_value = "entry")]
+    #[serde(rename = "type")]
+    kind: String,
+    /// The resource above it
+    #[arg(long, value_name = "ID", alias = "parentId")]
+    parent_id: Option<ResourceId>,
+    /// The section it belongs to
+    #[arg(long, value_name = "ID", alias = "sectionId")]
+    section_id: Option<ResourceId>,
+    /// The name by which another system knows it
+    #[arg(long, value_name = "TEXT", alias = "customId")]
+    custom_id: Option<String>,
+    /// A field of it; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = attribute)]
+    #[serde(rename = "attrs", serialize_with = "attributes")]
+    attr: Vec<(String, String)>,
+}
+
+const COLUMNS: [Column; 5] = [
+    ("ID", |resource| text::of(&resource["id"])),
+    ("NAME", |resource| text::of(&resource["name"])),
+    ("TYPE", |resource| text::of(&resource["type"])),
+    ("PARENT", |resource| text::of(&resource["parent_id"])),
+    ("CUSTOM ID", |resource| text::of(&resource["custom_id"])),
+];
+
+impl Resource {
+    pub(crate) async fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        match self {
+            Self::List(filter) => {
+                let answer = session.api.get("/resources", &fields::query(&filter)?).await?;
+                session.show(&answer, |found, width| match found.as_array() {
+                    Some(rows) if !rows.is_empty() => table::list(&COLUMNS, rows, width),
+                    _ => "No resources fit.".to_owned(),
+                })
+            }
+            Self::Get { id } => {
+                let answer = session.api.get(&format!("/resources/{id}"), &[]).await?;
+                session.show(&answer, table::facts)
+            }
+            Self::Add(new) => {
+                let answer = session.api.write(Method::POST, "/resources", Some(&fields::body(&new)?)).await?;
+                session.show(&answer, |added, _| format!("Added {}.", named(added)))
+            }
+            Self::Delete { id, recursive } => {
+                let path = format!("/resources/{id}{}", if recursive { "?recursive=true" } else { "" });
+                let answer = session.api.write(Method::DELETE, &path, None).await?;
+                session.show(&answer, |_, _| format!("Deleted resource {id}."))
+            }
+        }
+    }
+}
+
+fn named(resource: &Value) -> String {
+    format!("{} ({})", text::of(&resource["name"]), text::of(&resource["id"]))
+}
+
+fn attribute(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write it as NAME=VALUE"),
+    }
+}
+
+/// An object; nothing at all when no attribute is given.
+fn attributes<S: Serializer>(attributes: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    let object: BTreeMap<_, _> = attributes.iter().map(|(name, value)| (name, value)).collect();
+    (!object.is_empty()).then_some(object).serialize(serializer)
+}

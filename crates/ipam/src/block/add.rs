@@ -1,0 +1,133 @@
+//! Adding a top-level aggregate.
+
+use std::collections::HashSet;
+
+use kernel::{Action, BlockId, Error, Prefix, ProfileId, Result};
+use resources::{Resource, system};
+use store::{RequestKey, Tx, Work};
+
+use super::{
+    Block, BlockView, assign, find,
+    recipient::Recipient,
+    system::{allow, system_resource},
+};
+use crate::{
+    list,
+    profile::{Profile, Profiles},
+    space::Edit,
+};
+
+/// What a new aggregate is like.
+#[derive(Debug, Clone)]
+pub(crate) struct NewBlock {
+    pub(crate) prefix: Prefix,
+    pub(crate) profile: Profile,
+    pub(crate) holder: Option<Recipient>,
+    pub(crate) sub_assignable: bool,
+    /// Whether it may overlap an aggregate of the same RIR.
+    pub(crate) allow_duplicate: bool,
+    pub(crate) notes: Option<String>,
+    pub(crate) meta: Option<String>,
+}
+
+/// Adds an aggregate.
+pub(crate) struct AddBlock {
+    pub(crate) new: NewBlock,
+    pub(crate) key: Option<RequestKey>,
+}
+
+impl Work for AddBlock {
+    type Out = BlockView;
+    const NAME: &'static str = "block.add";
+
+    async fn run(&self, tx: &mut Tx) -> Result<BlockView> {
+        let mut edit = Edit::begin(tx).await?;
+        if let Some(answer) = tx.answered(self.key.as_ref()).await? {
+            return Ok(answer);
+        }
+        let profile = checked(tx, &self.new.profile).await?;
+        let holder = self.holder(tx).await?;
+        let space = space_for(tx, self.new.prefix, &profile.rir, self.new.allow_duplicate).await?;
+        let profile_id = profile.intern(tx).await?;
+        let block = self.new.block(tx, &holder, profile_id, space).await?;
+        edit.insert(tx, &block).await?;
+        edit.finish(tx).await?;
+        let view = BlockView::one(tx, block).await?;
+        tx.remember(self.key.as_ref(), &view).await?;
+        Ok(view)
+    }
+}
+
+impl AddBlock {
+    /// Who is to hold the aggregate.
+    async fn holder(&self, tx: &mut Tx) -> Result<Resource> {
+        if let Some(recipient) = &self.new.holder {
+            return recipient.find(tx, Action::Create).await;
+        }
+        let available = system_resource(tx, system::AVAILABLE).await?;
+        allow(tx, &available, Action::Create)?;
+        Ok(available)
+    }
+}
+
+/// The profile with its values as the lists spell them; refused when one is in no list.
+pub(crate) async fn checked(tx: &mut Tx, profile: &Profile) -> Result<Profile> {
+    let lists = list::current(tx).await?;
+    let rir = lists.rir(&profile.rir)?;
+    let region = profile.region.as_ref().map(|name| lists.region("region", name)).transpose()?;
+    lists.tags("tags", &profile.tags)?;
+    Ok(Profile { rir, region, ..profile.clone() })
+}
+
+/// The first space in which the aggregate overlaps nothing. Overlapping one of the same RIR is a duplicate and
+/// refused unless that is wanted; other RIRs are other spaces, which is what custom RIRs are for.
+async fn space_for(tx: &mut Tx, prefix: Prefix, rir: &str, allow_duplicate: bool) -> Result<i64> {
+    let roots = find::overlapping_roots(tx, prefix).await?;
+    let ids: Vec<_> = roots.iter().map(|root| root.profile_id).collect();
+    let profiles = tx.memory::<Profiles>().of(tx, &ids).await?;
+    let same = roots.iter().find(|root| profiles.get(&root.profile_id).is_some_and(|p| p.rir == rir));
+    if let Some(root) = same.filter(|_| !allow_duplicate) {
+        let found = root.prefix();
+        let what = if found == prefix { "exists already" } else { "overlaps an aggregate that exists already" };
+        let message = format!(
+            "{prefix} {what}: {found} ({}) of the RIR {rir}. It can be added all the same if duplicates are allowed",
+            root.id
+        );
+        return Err(Error::conflict(message));
+    }
+    let taken: HashSet<i64> = roots.iter().map(|root| root.space).collect();
+    Ok(first_free_space(&taken))
+}
+
+/// The lowest number that is not taken.
+pub(crate) fn first_free_space(taken: &HashSet<i64>) -> i64 {
+    let mut space = 0;
+    while taken.contains(&space) {
+        space += 1;
+    }
+    space
+}
+
+impl NewBlock {
+    /// The block as a row.
+    pub(crate) async fn block(
+        &self,
+        tx: &mut Tx,
+        holder: &Resource,
+        profile_id: ProfileId,
+        space: i64,
+    ) -> Result<Block> {
+        let id = BlockId(tx.new_id::<Block>().await?);
+        let held = holder.id != system::AVAILABLE;
+        Ok(Block {
+            state: assign::state_of(holder.id, self.sub_assignable),
+            holder: holder.id,
+            sub_assignable: self.sub_assignable,
+            profile_id,
+            assigned_at: held.then(|| tx.now()),
+            notes: self.notes.clone(),
+            meta: self.meta.clone(),
+            ..Block::available(id, self.prefix, space)
+        })
+    }
+}

@@ -1,0 +1,44 @@
+//! Blocks: address space as a binary tree below each top-level aggregate.
+//!
+//! Only what differs is stored: a block is split on the path to what was asked for, and nowhere else. The leaves tile
+//! their aggregate exactly. Each block is held by one resource: a real one, the Available or the Holding resource.
+
+mod add;
+mod add_tag;
+mod aggregate;
+pub(crate) mod api;
+pub(crate) mod assign;
+mod delete;
+mod direct_assign;
+mod filter;
+pub(crate) mod find;
+mod fold;
+mod holding;
+mod model;
+mod options;
+mod pick;
+mod read;
+mod recipient;
+mod row;
+mod search;
+mod smart_assign;
+mod split;
+mod state;
+mod system;
+pub(crate) mod tree;
+mod unassign;
+pub(crate) mod update;
+pub(crate) mod v1;
+mod view;
+
+pub(crate) use add::{AddBlock, NewBlock, first_free_space};
+pub(crate) use assign::may_hold;
+pub(crate) use direct_assign::listed;
+pub(crate) use filter::BlockQuery;
+pub use model::Netblock;
+pub(crate) use pick::BlockRef;
+pub use row::Block;
+pub(crate) use smart_assign::{SmartAssign, SmartAssignBatch};
+pub use state::State;
+pub(crate) use system::system_resource;
+pub(crate) use view::BlockView;

@@ -1,0 +1,296 @@
+//! Lists of blocks.
+//!
+//! No list scans more than it shows where an index can help: a filter on attributes is resolved to profile ids first,
+//! and each profile and state is one stretch of an index in address order; the database merges the stretches and
+//! stops when the page is full.
+
+use kernel::{AddrKey, Area, BlockId, Family, Prefix, ProfileId, Result};
+use store::{Query, ToValue as _, Tx};
+
+use super::{
+    Block,
+    filter::{BlockQuery, Sort, When},
+    find, search,
+};
+use crate::{
+    list,
+    profile::{Profile, Profiles},
+};
+
+/// More stretches than this are no longer merged; the list is then walked in address order.
+const MOST_STRETCHES: usize = 240;
+
+/// The most characters of a text that is searched for.
+pub(crate) const LONGEST_SEARCH: usize = 255;
+
+/// The blocks of one page that the caller may see, and whether there are more.
+pub(crate) async fn list(tx: &mut Tx, query: &BlockQuery) -> Result<(Vec<Block>, bool)> {
+    let Some(statement) = statement(tx, query).await? else { return Ok((Vec::new(), false)) };
+    let rows = tx.rows(statement.text(), statement.params()).await?;
+    let mut ids: Vec<BlockId> = rows.into_iter().map(|mut row| row.take(0)).collect::<Result<_>>()?;
+    let more = ids.len() > query.page.limit as usize;
+    ids.truncate(query.page.limit as usize);
+    let found = if ids.is_empty() { Vec::new() } else { find::by_ids(tx, &ids).await? };
+    let mut by_id: std::collections::HashMap<_, _> = found.into_iter().map(|block| (block.id, block)).collect();
+    Ok((ids.iter().filter_map(|id| by_id.remove(id)).collect(), more))
+}
+
+/// The statement that answers with the ids, one more than the page holds; nothing when no block can match.
+async fn statement(tx: &mut Tx, query: &BlockQuery) -> Result<Option<Query>> {
+    let Some(stretches) = stretches(tx, query).await? else { return Ok(None) };
+    let Some(conditions) = conditions(tx, query).await? else { return Ok(None) };
+    let join = if resources::visible_condition(tx, Area::Ipam, "r").await?.is_some() {
+        format!(" {}", resources::join("r", "b.holder"))
+    } else {
+        String::new()
+    };
+    let direction = query.order.sql();
+    let (extra, order) = match query.sort {
+        Sort::Cidr => ("", String::new()),
+        Sort::Mask => ("", format!("mask {direction}, ")),
+        Sort::UpdateTime => (", COALESCE(b.updated_at, 0) AS key1", format!("key1 {direction}, ")),
+        Sort::Rir => (", p.rir AS key1", format!("key1 {direction}, ")),
+        Sort::Vlan => (", COALESCE(p.vlan, 0) AS key1", format!("key1 {direction}, ")),
+        Sort::Code => (", COALESCE(p.code, '') AS key1", format!("key1 {direction}, ")),
+    };
+    let profile = if matches!(query.sort, Sort::Rir | Sort::Vlan | Sort::Code) {
+        " JOIN block_profile p ON p.id = b.profile_id"
+    } else {
+        ""
+    };
+    let select = format!("SELECT b.id, b.family, b.first, b.mask, b.space{extra} FROM block b{join}{profile} WHERE ");
+    let overlapping = query.search.as_ref().is_some_and(|text| search::ranges(text).is_none());
+    let mut statement = Query::default();
+    for (i, stretch) in stretches.iter().enumerate() {
+        if i > 0 {
+            // A text may be found in several places of one block; all other stretches have no block in common.
+            statement.push(if overlapping { " UNION " } else { " UNION ALL " });
+        }
+        statement.push(&select).append(stretch).append(&conditions);
+    }
+    // The last key only makes the order complete; the index has it.
+    let by_address = format!("family {direction}, first {direction}, mask {direction}");
+    let order = if query.sort == Sort::Mask {
+        format!("{order}family {direction}, first {direction}")
+    } else {
+        order + &by_address
+    };
+    statement.push(&format!(" ORDER BY {order} LIMIT ")).bind(i64::from(query.page.limit) + 1);
+    if query.page.offset > 0 {
+        statement.push(" OFFSET ").bind(query.page.offset);
+    }
+    Ok(Some(statement))
+}
+
+/// The stretches of indexes among which the blocks are; nothing when there can't be any.
+async fn stretches(tx: &mut Tx, query: &BlockQuery) -> Result<Option<Vec<Query>>> {
+    let whole = || vec![Query::new("0 = 0")];
+    let of = |text: &str, value: store::Value| {
+        let mut stretch = Query::new(text);
+        stretch.bind(value);
+        stretch
+    };
+    // Whatever names few blocks by itself needs no help.
+    if query.ids.is_some() || query.prefix.is_some() || query.contains.is_some() || query.parent.is_some() {
+        return with_profiles(tx, query, whole()).await;
+    }
+    if let Some(text) = &query.search {
+        return found_by_text(tx, query, text).await;
+    }
+    if let Some(holders) = &query.holders {
+        if holders.is_empty() {
+            return Ok(None);
+        }
+        let named = holders.iter().all(|holder| *holder != resources::system::AVAILABLE);
+        let stretches = if named && holders.len() <= MOST_STRETCHES {
+            holders.iter().map(|holder| of("b.holder <> 2 AND b.holder = ", holder.to_value())).collect()
+        } else {
+            let mut any = Query::new("b.holder = ANY(");
+            any.bind(holders.clone()).push(")");
+            vec![any]
+        };
+        return with_profiles(tx, query, stretches).await;
+    }
+    if query.top_level {
+        return with_profiles(tx, query, vec![Query::new("b.parent_id IS NULL")]).await;
+    }
+    let states = query.states();
+    if query.criteria.is_empty() && states.is_none() {
+        return Ok(Some(whole()));
+    }
+    let all = [0, 1, 2, 3, 4_i64].to_vec();
+    let numbers = states.map_or(all, |states| states.iter().map(|state| state.number()).collect());
+    let profiles = fitting(tx, query).await?;
+    let stretches = profiles.len() * numbers.len();
+    if stretches == 0 {
+        return Ok(None);
+    }
+    if stretches > MOST_STRETCHES || query.sort != Sort::Cidr || query.root.is_some() {
+        let mut any = Query::new("b.profile_id = ANY(");
+        any.bind(profiles).push(") AND b.state = ANY(").bind(numbers).push(")");
+        return Ok(Some(vec![any]));
+    }
+    let pairs = profiles.iter().flat_map(|profile| numbers.iter().map(move |state| (profile, state)));
+    let each = pairs.map(|(profile, state)| {
+        let mut stretch = Query::new("b.profile_id = ");
+        stretch.bind(profile).push(" AND b.state = ").bind(state);
+        stretch
+    });
+    Ok(Some(each.collect()))
+}
+
+/// The profiles that meet the criteria.
+async fn fitting(tx: &mut Tx, query: &BlockQuery) -> Result<Vec<ProfileId>> {
+    let all = tx.memory::<Profiles>().all(tx).await?;
+    Ok(all.iter().filter(|(_, profile)| query.criteria.fits(profile)).map(|(id, _)| *id).collect())
+}
+
+/// Adds the criteria on attributes and states to stretches that are short by themselves.
+async fn with_profiles(tx: &mut Tx, query: &BlockQuery, mut stretches: Vec<Query>) -> Result<Option<Vec<Query>>> {
+    if !query.criteria.is_empty() {
+        let profiles = fitting(tx, query).await?;
+        if profiles.is_empty() {
+            return Ok(None);
+        }
+        for stretch in &mut stretches {
+            stretch.push(" AND b.profile_id = ANY(").bind(profiles.clone()).push(")");
+        }
+    }
+    if let Some(states) = query.states() {
+        for stretch in &mut stretches {
+            stretch.push(" AND b.state = ANY(").bind(states.clone()).push(")");
+        }
+    }
+    Ok(Some(stretches))
+}
+
+/// Where a text may be: at the beginning of the address, or in the notes, the attributes or the holder's name.
+async fn found_by_text(tx: &mut Tx, query: &BlockQuery, text: &str) -> Result<Option<Vec<Query>>> {
+    let within = |(family, first, last): (Family, AddrKey, AddrKey)| {
+        let mut stretch = Query::new("b.family = ");
+        stretch.bind(family.number()).push(" AND b.first >= ").bind(first).push(" AND b.first <= ").bind(last);
+        stretch
+    };
+    if let Some(ranges) = search::ranges(text) {
+        return with_profiles(tx, query, ranges.into_iter().map(within).collect()).await;
+    }
+    let wanted = text.trim().to_lowercase();
+    let like = format!("%{}%", wanted.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let mut notes = Query::new("b.notes IS NOT NULL AND LOWER(b.notes) LIKE ");
+    notes.bind(like.as_str()).push(" ESCAPE '\\'");
+    let mut stretches = vec![notes];
+    stretches.extend(search::first_group(text).into_iter().map(within));
+    let has = |value: &str| value.to_lowercase().contains(&wanted);
+    let lists = list::current(tx).await?;
+    let region = |code: &String| has(code) || lists.regions.iter().any(|r| r.code == *code && has(&r.name));
+    let all = tx.memory::<Profiles>().all(tx).await?;
+    let found = |profile: &Profile| {
+        let numbers = [profile.vlan, profile.asn.map(|asn| asn.0.into()), profile.lir.map(|lir| lir.0)];
+        has(&profile.rir)
+            || profile.region.as_ref().is_some_and(region)
+            || profile.code.as_deref().is_some_and(has)
+            || profile.tags.iter().any(|tag| has(tag))
+            || numbers.into_iter().flatten().any(|number| has(&number.to_string()))
+    };
+    let profiles: Vec<ProfileId> = all.iter().filter(|(_, p)| found(p)).map(|(id, _)| *id).collect();
+    if !profiles.is_empty() {
+        let mut by_profile = Query::new("b.profile_id = ANY(");
+        by_profile.bind(profiles).push(")");
+        stretches.push(by_profile);
+    }
+    let holders = resources::named_like(tx, text.trim()).await?;
+    if !holders.is_empty() {
+        let mut by_holder = Query::new("b.holder <> 2 AND b.holder = ANY(");
+        by_holder.bind(holders).push(")");
+        stretches.push(by_holder);
+    }
+    with_profiles(tx, query, stretches).await
+}
+
+/// Everything that is asked of each block, whichever stretch it is in.
+async fn conditions(tx: &mut Tx, query: &BlockQuery) -> Result<Option<Query>> {
+    let mut c = Query::default();
+    if let Some(ids) = &query.ids {
+        c.push(" AND b.id = ANY(").bind(ids.clone()).push(")");
+    }
+    if let Some(family) = query.family {
+        c.push(" AND b.family = ").bind(family.number());
+    }
+    if let Some(mask) = query.mask {
+        c.push(" AND b.mask = ").bind(mask);
+    }
+    if let Some(prefix) = query.prefix {
+        c.push(" AND b.family = ").bind(prefix.family().number());
+        c.push(" AND b.first = ").bind(prefix.key()).push(" AND b.mask = ").bind(prefix.mask());
+    }
+    if let Some(address) = query.contains {
+        let ids: Vec<BlockId> = find::ancestors(tx, Prefix::host(address)).await?.iter().map(|b| b.id).collect();
+        c.push(" AND b.id = ANY(").bind(ids).push(")");
+    }
+    if let Some(first) = query.first {
+        c.push(" AND b.first = ANY(").bind(keys(first)).push(")");
+    }
+    if let Some(last) = query.last {
+        ends_at(&mut c, last);
+    }
+    if let Some(sub_assignable) = query.sub_assignable {
+        c.push(" AND b.sub_assignable = ").bind(sub_assignable);
+    }
+    // Registrations are kept by a slice that does not exist yet: no block is registered.
+    if query.swipped == Some(true) {
+        return Ok(None);
+    }
+    if let Some(root) = query.root {
+        let Some(root) = find::by_ids(tx, &[root]).await?.pop() else { return Ok(None) };
+        let prefix = root.prefix();
+        c.push(" AND b.family = ").bind(root.family).push(" AND b.first >= ").bind(prefix.key());
+        c.push(" AND b.first <= ").bind(prefix.last_key()).push(" AND b.root_id = ").bind(root.id);
+    }
+    if query.top_level {
+        c.push(" AND b.parent_id IS NULL");
+    }
+    if let Some(parent) = query.parent {
+        let children = find::by_ids(tx, &[parent]).await?.pop();
+        let ids: Vec<BlockId> = children.into_iter().flat_map(|b| b.child1.into_iter().chain(b.child2)).collect();
+        c.push(" AND b.id = ANY(").bind(ids).push(")");
+    }
+    if let Some(notes) = &query.notes {
+        c.push(" AND b.notes = ").bind(notes.as_str());
+    }
+    if let Some((when, at)) = query.updated {
+        c.push(" AND b.updated_at IS NOT NULL");
+        let last = at.plus_seconds(1);
+        if when != When::Before {
+            c.push(" AND b.updated_at >= ").bind(at);
+        }
+        if when != When::After {
+            c.push(" AND b.updated_at < ").bind(last);
+        }
+    }
+    if let Some(visible) = resources::visible_condition(tx, Area::Ipam, "r").await? {
+        c.push(" AND (").append(&visible).push(")");
+    }
+    Ok(Some(c))
+}
+
+/// The address with this number, in each family that has it.
+fn keys(value: u128) -> Vec<AddrKey> {
+    let v4 = (value <= u128::from(u32::MAX)).then(|| AddrKey::new(Family::Ipv4, value));
+    v4.into_iter().chain([AddrKey::new(Family::Ipv6, value)]).collect()
+}
+
+/// Blocks end at an address if their mask and first address say so; for each mask that is one first address.
+fn ends_at(c: &mut Query, last: u128) {
+    let mut any = Query::default();
+    for family in [Family::Ipv4, Family::Ipv6] {
+        if family == Family::Ipv4 && last > u128::from(u32::MAX) {
+            continue;
+        }
+        for mask in 0..=family.bits() {
+            let Some(prefix) = Prefix::containing(family, last, mask).filter(|p| p.last() == last) else { continue };
+            any.push(if any.is_empty() { "(" } else { " OR (" }).push("b.family = ").bind(family.number());
+            any.push(" AND b.mask = ").bind(mask).push(" AND b.first = ").bind(prefix.key()).push(")");
+        }
+    }
+    c.push(" AND (").append(&any).push(")");
+}

@@ -1,0 +1,178 @@
+//! Changing what is known of blocks.
+
+use kernel::{Action, Asn, Error, LirId, Patch, Result};
+use store::{RequestKey, Tx, Work};
+
+use super::{Block, BlockRef, BlockView, State, assign, find, model::MetaPatch, pick::Held};
+use crate::{
+    list,
+    profile::{Profile, tag_set},
+    space::Edit,
+};
+
+/// What is to be changed. Fields that are kept are not touched.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BlockPatch {
+    pub(crate) rir: Option<String>,
+    pub(crate) region: Patch<String>,
+    pub(crate) vlan: Patch<i64>,
+    pub(crate) code: Patch<String>,
+    pub(crate) asn: Patch<Asn>,
+    pub(crate) lir: Patch<LirId>,
+    pub(crate) tags: Option<(TagsAction, Vec<String>)>,
+    pub(crate) notes: Patch<String>,
+    pub(crate) meta: MetaPatch,
+    pub(crate) sub_assignable: Option<bool>,
+}
+
+/// What is done with the given tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum TagsAction {
+    /// They become the block's only tags.
+    #[default]
+    Replace,
+    /// They are added.
+    Add,
+    /// They are taken off.
+    Delete,
+}
+
+impl TagsAction {
+    /// `replace`, `add` or `delete`, in any case.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "replace" => Some(Self::Replace),
+            "add" => Some(Self::Add),
+            "delete" => Some(Self::Delete),
+            _ => None,
+        }
+    }
+}
+
+/// Changes blocks, all or none.
+pub(crate) struct UpdateBlocks {
+    pub(crate) blocks: Vec<BlockRef>,
+    pub(crate) patch: BlockPatch,
+    /// Whether attributes and notes are given to everything below as well. Who holds what never changes.
+    pub(crate) propagate: bool,
+    pub(crate) key: Option<RequestKey>,
+}
+
+impl Work for UpdateBlocks {
+    type Out = Vec<BlockView>;
+    const NAME: &'static str = "block.update";
+
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<BlockView>> {
+        let mut edit = Edit::begin(tx).await?;
+        if let Some(answer) = tx.answered(self.key.as_ref()).await? {
+            return Ok(answer);
+        }
+        let patch = self.patch.listed(tx).await?;
+        let mut done = Vec::with_capacity(self.blocks.len());
+        for named in &self.blocks {
+            let held = named.load(tx, None).await?;
+            let changed = patch.apply(tx, &mut edit, &held, true).await?;
+            if self.propagate {
+                let below = find::below(tx, &held.block).await?;
+                let parts = Held::all(tx, below).await?;
+                Held::allow_below(held.prefix(), &parts, tx, Action::Update)?;
+                for part in &parts {
+                    patch.apply(tx, &mut edit, part, false).await?;
+                }
+            }
+            done.push(changed);
+        }
+        edit.finish(tx).await?;
+        let views = BlockView::all(tx, done).await?;
+        tx.remember(self.key.as_ref(), &views).await?;
+        Ok(views)
+    }
+}
+
+impl BlockPatch {
+    /// The patch with its values as the lists spell them; refused when one is in no list.
+    async fn listed(&self, tx: &mut Tx) -> Result<Self> {
+        let lists = list::current(tx).await?;
+        let mut patch = self.clone();
+        patch.rir = self.rir.as_ref().map(|rir| lists.rir(rir)).transpose()?;
+        if let Patch::Set(region) = &self.region {
+            patch.region = Patch::Set(lists.region("region", region)?);
+        }
+        if let Some((action, tags)) = &self.tags
+            && *action != TagsAction::Delete
+        {
+            lists.tags("tags", tags)?;
+        }
+        Ok(patch)
+    }
+
+    fn profile(&self, old: &Profile) -> Profile {
+        let tags = match &self.tags {
+            None => old.tags.clone(),
+            Some((TagsAction::Replace, tags)) => tag_set(tags),
+            Some((TagsAction::Add, tags)) => tag_set(old.tags.iter().chain(tags)),
+            Some((TagsAction::Delete, tags)) => old.tags.iter().filter(|tag| !tags.contains(tag)).cloned().collect(),
+        };
+        Profile {
+            rir: self.rir.clone().unwrap_or_else(|| old.rir.clone()),
+            region: self.region.clone().apply(old.region.clone()),
+            vlan: self.vlan.apply(old.vlan),
+            code: self.code.clone().apply(old.code.clone()),
+            asn: self.asn.apply(old.asn),
+            lir: self.lir.apply(old.lir),
+            tags,
+        }
+    }
+
+    async fn apply(&self, tx: &mut Tx, edit: &mut Edit, held: &Held, named: bool) -> Result<Block> {
+        held.allow(tx, Action::Update)?;
+        let old = &held.block;
+        let profile = self.profile(&held.profile);
+        let profile_id = if profile == *held.profile { old.profile_id } else { profile.intern(tx).await? };
+        let notes = self.notes.clone().apply(old.notes.clone());
+        let meta = self.meta.apply(old.meta.as_deref());
+        let mut new = Block { profile_id, notes, meta, ..old.clone() };
+        if let Some(wanted) = self.sub_assignable.filter(|wanted| named && *wanted != old.sub_assignable) {
+            let is = match old.state {
+                State::Split => Some("split"),
+                State::Holding => Some("in the holding tank"),
+                State::Available | State::Assigned | State::Pool => None,
+            };
+            if let Some(is) = is {
+                let prefix = held.prefix();
+                let message = format!("sub-assignments can't be allowed or forbidden on {prefix} while it is {is}");
+                return Err(Error::conflict(message));
+            }
+            new.sub_assignable = wanted;
+            new.state = assign::state_of(old.holder, wanted);
+        }
+        if new != *old {
+            edit.update(tx, old, &mut new).await?;
+        }
+        Ok(new)
+    }
+}
+
+/// The most characters of notes.
+pub(crate) const LONGEST_NOTES: usize = 10_000;
+/// The most characters of a column of the instance's own.
+pub(crate) const LONGEST_META: usize = 1_000;
+
+/// Checks a VLAN id: 1 to 4094 (IEEE 802.1Q).
+pub(crate) fn vlan(field: &str, vlan: i64) -> Result<i64> {
+    if (1..=4094).contains(&vlan) {
+        return Ok(vlan);
+    }
+    Err(Error::invalid(field, format!("{vlan} is not a VLAN id; use 1 to 4094")))
+}
+
+/// Checks free text: no control characters but line ends and tabs, and not longer than this.
+pub(crate) fn text(field: &str, text: &str, longest: usize) -> Result<String> {
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(Error::invalid(field, "must not contain control characters"));
+    }
+    if text.chars().count() > longest {
+        return Err(Error::invalid(field, format!("must not be longer than {longest} characters")));
+    }
+    Ok(text.to_owned())
+}

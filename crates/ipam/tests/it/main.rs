@@ -1,0 +1,27 @@
+//! Address space through its doors, on both engines.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its functions as well")]
+
+mod adding;
+mod aggregating;
+mod bad_input;
+mod custody;
+mod direct_assign;
+mod filters;
+mod golden_assign;
+mod golden_blocks;
+mod golden_lists;
+mod golden_reports;
+mod golden_tree;
+mod holding;
+mod hostile_input;
+mod idempotency;
+mod lists;
+mod permissions;
+mod reports;
+mod smart_assign;
+mod splitting;
+mod states;
+mod tags;
+mod updating;
+mod v2_blocks;
+mod world;

@@ -1,0 +1,12 @@
+//! Attributes: what is written on a resource, by name. One name may have several values, in order.
+
+mod filter;
+mod model;
+mod read;
+mod write;
+
+pub use filter::{AttributeFilter, Comparison, Join, Values};
+pub(crate) use filter::{LONGEST, SECTION, condition, like};
+pub use model::{Attribute, Attributes};
+pub(crate) use read::load;
+pub(crate) use write::{add, check, remove_all, set};

@@ -1,0 +1,130 @@
+//! Adding a resource.
+
+use kernel::{Action, Actor, Area, Error, FieldErrors, ResourceId, Result};
+use store::{RequestKey, Tx, Work};
+
+use super::{Details, Load, Resource, SectionRef, details, model, rule, slug};
+use crate::{
+    Resources,
+    attribute::{self, Attributes},
+    section::{self, NewGadget, NewSectionField},
+};
+
+/// A resource that is to be made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewResource {
+    /// Its name.
+    pub name: String,
+    /// What it is: `entry`, `section`, `field`, ...
+    pub kind: String,
+    /// Its slug; made from the name when there is none.
+    pub slug: Option<String>,
+    /// The resource above it; the top when there is none.
+    pub parent_id: Option<ResourceId>,
+    /// The category that it is filed under.
+    pub category_id: Option<ResourceId>,
+    /// For an entry, its section.
+    pub section: Option<SectionRef>,
+    /// What someone else's system calls it.
+    pub custom_id: Option<String>,
+    /// Its attributes; for an entry, the values of its fields by slug.
+    pub attributes: Attributes,
+    /// For a section, its fields.
+    pub fields: Vec<NewSectionField>,
+    /// For a section, its gadgets.
+    pub gadgets: Vec<NewGadget>,
+}
+
+/// Adds a resource. The actor needs the right to create resources at its parent.
+pub async fn add(tx: &mut Tx, new: &NewResource) -> Result<Resource> {
+    tx.lock(model::TREE).await?;
+    let parent = rule::parent(tx, new.parent_id.unwrap_or(ResourceId::TOP)).await?;
+    parent.allow(tx.actor(), Area::Resource, Action::Create).map_err(rule::in_parent)?;
+    check(new, &parent)?;
+    let kind = new.kind.clone();
+    let section_id = rule::section(tx, &kind, new.section.as_ref()).await?;
+    if let Some(category) = new.category_id {
+        rule::category(tx, category).await?;
+    }
+    let name = new.name.trim().to_owned();
+    let slug = match &new.slug {
+        Some(slug) => {
+            slug::check(tx, slug, None).await?;
+            slug.clone()
+        }
+        None => slug::free(tx, &name, &kind).await?,
+    };
+    let id = ResourceId(tx.new_id::<Resource>().await?);
+    let resource = Resource {
+        id,
+        version: 0,
+        parent_id: Some(parent.id),
+        kind,
+        name,
+        slug,
+        path: format!("{}{id}/", parent.path),
+        category_id: new.category_id,
+        section_id,
+        custom_id: new.custom_id.clone(),
+        is_system: false,
+        created_at: tx.now(),
+        modified_at: tx.now(),
+    };
+    tx.insert(&resource).await?;
+    attribute::add(tx, id, &new.attributes).await?;
+    if !new.fields.is_empty() {
+        section::set_fields(tx, id, &new.fields).await?;
+    }
+    if !new.gadgets.is_empty() {
+        section::set_gadgets(tx, id, &new.gadgets).await?;
+    }
+    Ok(resource)
+}
+
+fn check(new: &NewResource, parent: &Resource) -> Result<()> {
+    let mut errors = FieldErrors::default();
+    rule::check_text("name", new.name.trim(), &mut errors);
+    rule::check_kind(&new.kind, &mut errors);
+    if let Some(custom_id) = &new.custom_id {
+        rule::check_text("custom_id", custom_id, &mut errors);
+    }
+    attribute::check(&new.attributes, &mut errors);
+    if new.kind == section::FIELD {
+        section::check_definition(&new.attributes, &mut errors);
+    }
+    if new.kind != section::SECTION && !(new.fields.is_empty() && new.gadgets.is_empty()) {
+        errors.push("fields", "only a section is made of fields and gadgets");
+    }
+    if parent.lineage().len() >= model::DEEPEST {
+        errors.push("parent_id", format!("the tree may be {} levels deep at the most", model::DEEPEST));
+    }
+    errors.into_result()
+}
+
+impl Resources {
+    /// Adds a resource, once for each request key.
+    pub async fn add(&self, actor: &Actor, new: NewResource, key: Option<RequestKey>) -> Result<Details> {
+        self.db.write(actor, AddResource { new, key }).await
+    }
+}
+
+struct AddResource {
+    new: NewResource,
+    key: Option<RequestKey>,
+}
+
+impl Work for AddResource {
+    type Out = Details;
+    const NAME: &'static str = "resource.add";
+
+    async fn run(&self, tx: &mut Tx) -> Result<Details> {
+        if let Some(answer) = tx.answered(self.key.as_ref()).await? {
+            return Ok(answer);
+        }
+        let resource = add(tx, &self.new).await?;
+        let answer = details(tx, vec![resource], Load::EVERYTHING).await?.pop();
+        let answer = answer.ok_or_else(|| Error::internal("a resource was added and is not there"))?;
+        tx.remember(self.key.as_ref(), &answer).await?;
+        Ok(answer)
+    }
+}

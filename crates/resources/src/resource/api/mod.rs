@@ -1,0 +1,173 @@
+//! `/resources` of API v2.
+
+mod model;
+
+use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Query, Routes};
+use axum::{extract::State, http::StatusCode};
+use kernel::{Action, Actor, Area, Error, ResourceId, Result};
+use serde::Serialize;
+use store::RequestKey;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use self::model::{ListQuery, QueryBody, Recursive, ResourceBody, ResourceInput};
+use super::{Load, ResourceQuery, details, get, page};
+use crate::Resources;
+
+pub(crate) fn routes(resources: &Resources) -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(list_resources, add_resource))
+        .routes(routes!(query_resources))
+        .routes(routes!(get_resource, change_resource, delete_resource))
+        .routes(routes!(list_children))
+        .with_state(resources.clone())
+}
+
+/// Lists resources
+///
+/// Those that the caller may read. All conditions must hold.
+#[utoipa::path(
+    get,
+    path = "/resources",
+    params(ListQuery, PageQuery),
+    responses((status = 200, body = [ResourceBody]))
+)]
+async fn list_resources(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    paged: Paged<ListQuery>,
+) -> api_v2::Result<Listed<ResourceBody>> {
+    let query = paged.query.query(paged.page)?;
+    let (rows, more) = list(&resources, &actor, &query, paged.query.load()).await?;
+    Ok(paged.answer(rows, more))
+}
+
+/// Lists the resources directly below one
+#[utoipa::path(
+    get,
+    path = "/resources/{id}/children",
+    params(("id" = i64, Path), ListQuery, PageQuery),
+    responses((status = 200, body = [ResourceBody]))
+)]
+async fn list_children(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    Path(id): Path<ResourceId>,
+    paged: Paged<ListQuery>,
+) -> api_v2::Result<Listed<ResourceBody>> {
+    let mut tx = resources.db.read(&actor).await?;
+    get(&mut tx, id).await?.allow(&actor, Area::Resource, Action::Read)?;
+    drop(tx);
+    let query = ResourceQuery { parents: Some(vec![id]), ..paged.query.query(paged.page)? };
+    let (rows, more) = list(&resources, &actor, &query, paged.query.load()).await?;
+    Ok(paged.answer(rows, more))
+}
+
+/// Finds resources by a query in the body
+///
+/// Takes more conditions than a list does, among them conditions on attributes. Nothing is changed.
+#[utoipa::path(
+    post,
+    path = "/resources/query",
+    request_body = QueryBody,
+    responses((status = 200, body = [ResourceBody]))
+)]
+async fn query_resources(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    Json(body): Json<QueryBody>,
+) -> api_v2::Result<Json<Vec<ResourceBody>>> {
+    let (rows, _) = list(&resources, &actor, &body.query()?, body.load()).await?;
+    Ok(Json(rows))
+}
+
+async fn list(
+    resources: &Resources,
+    actor: &Actor,
+    query: &ResourceQuery,
+    load: Load,
+) -> Result<(Vec<ResourceBody>, bool)> {
+    let mut tx = resources.db.read(actor).await?;
+    let (found, more) = page(&mut tx, query).await?;
+    let rows = details(&mut tx, found, load).await?;
+    Ok((rows.into_iter().map(ResourceBody::from).collect(), more))
+}
+
+/// Shows a resource
+#[utoipa::path(get, path = "/resources/{id}", params(("id" = i64, Path)), responses((status = 200, body = ResourceBody)))]
+async fn get_resource(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    Path(id): Path<ResourceId>,
+) -> api_v2::Result<Json<ResourceBody>> {
+    let mut tx = resources.db.read(&actor).await?;
+    let resource = get(&mut tx, id).await?;
+    resource.allow(&actor, Area::Resource, Action::Read)?;
+    let shown = details(&mut tx, vec![resource], Load::EVERYTHING).await?.pop();
+    let shown = shown.ok_or_else(|| Error::internal("a resource was read and is not there"))?;
+    Ok(Json(shown.into()))
+}
+
+/// Adds a resource
+///
+/// Below the top-level resource, unless `parent_id` says otherwise. An entry needs a section.
+#[utoipa::path(
+    post,
+    path = "/resources",
+    request_body = ResourceInput,
+    responses((status = 201, body = ResourceBody))
+)]
+async fn add_resource(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(body): Json<ResourceInput>,
+) -> api_v2::Result<(StatusCode, Json<ResourceBody>)> {
+    let key = request_key(key, "POST /resources", &body)?;
+    let added = resources.add(&actor, body.try_into()?, key).await?;
+    Ok((StatusCode::CREATED, Json(added.into())))
+}
+
+/// Changes a resource
+///
+/// What is not given stays. Attributes that are given replace those of the same name; `null` removes one. With another
+/// `parent_id` the resource moves, and all below it with it.
+#[utoipa::path(
+    patch,
+    path = "/resources/{id}",
+    params(("id" = i64, Path)),
+    request_body = ResourceInput,
+    responses((status = 200, body = ResourceBody))
+)]
+async fn change_resource(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    Path(id): Path<ResourceId>,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(body): Json<ResourceInput>,
+) -> api_v2::Result<Json<ResourceBody>> {
+    let key = request_key(key, &format!("PATCH /resources/{id}"), &body)?;
+    let changed = resources.update(&actor, id, body.try_into()?, key).await?;
+    Ok(Json(changed.into()))
+}
+
+/// Deletes a resource
+///
+/// With `recursive`, whatever below it may be deleted is deleted, from the bottom up. When the resource itself must
+/// stay, the answer is 409 and says why; what was deleted below it is gone nevertheless.
+#[utoipa::path(delete, path = "/resources/{id}", params(("id" = i64, Path), Recursive), responses((status = 204)))]
+async fn delete_resource(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    Path(id): Path<ResourceId>,
+    IdempotencyKey(key): IdempotencyKey,
+    Query(Recursive { recursive }): Query<Recursive>,
+) -> api_v2::Result<StatusCode> {
+    let recursive = recursive.unwrap_or(false);
+    let key = request_key(key, &format!("DELETE /resources/{id}"), &recursive)?;
+    resources.delete(&actor, id, recursive, key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn request_key(key: Option<String>, what: &str, body: &impl Serialize) -> Result<Option<RequestKey>> {
+    key.map(|key| RequestKey::new(key, &(what, body))).transpose()
+}

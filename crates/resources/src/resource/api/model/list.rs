@@ -1,0 +1,186 @@
+//! What a list of resources takes. It is read in the way of API v1, which knows the same conditions.
+
+use api_v2::PageQuery;
+use kernel::{Page, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::resource::{Load, ResourceQuery};
+
+/// Which resources are wanted.
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::resource::api) struct ListQuery {
+    /// This one.
+    id: Option<String>,
+    /// These, separated by commas.
+    #[serde(rename = "resource__in")]
+    resource_in: Option<String>,
+    /// Of this type: `entry`, `section`, ...
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    /// With this slug.
+    slug: Option<String>,
+    /// With this name, to the letter.
+    name: Option<String>,
+    /// With this id in someone else's system.
+    custom_id: Option<String>,
+    /// Directly below this resource.
+    parent_id: Option<String>,
+    /// In this category.
+    category_id: Option<String>,
+    /// With this text in the name, the slug, the custom id or an attribute, in any case.
+    q: Option<String>,
+    /// The column that `q` searches: `name`, `slug`, `type`, `id`, `custom_id` or `attr_value`.
+    search_column: Option<String>,
+    /// With this attribute, or with `attr_value` in it.
+    attr_key: Option<String>,
+    /// With this value in `attr_key`, or in any attribute.
+    attr_value: Option<String>,
+    /// How `attr_value` is compared: `=`, `!=`, `>=`, `<=`, `LIKE`, `NOT LIKE`, `IN`, `NOT IN`, `BETWEEN`, `NOT BETWEEN`.
+    attr_compare: Option<String>,
+    /// On which the caller has these rights, separated by commas, such as `permissionIPAMUpdate`.
+    #[serde(rename = "permissions__true")]
+    permissions_true: Option<String>,
+    /// On which the caller has none of these rights.
+    #[serde(rename = "permissions__false")]
+    permissions_false: Option<String>,
+    /// `id`, `name` (which is the usual order), `slug`, `type`, `parent_id`, `date`, `modified`, or `resource__in` for the order given there.
+    order_by: Option<String>,
+    /// `ASC` or `DESC`.
+    sort: Option<String>,
+    /// Whether attributes and sections are shown; they are, unless this is `false`.
+    load_attributes: Option<bool>,
+    /// Whether the caller's rights are shown; they are, unless this is `false`.
+    load_permissions: Option<bool>,
+    /// Whether links are shown; they are not, unless this is `true`.
+    load_links: Option<bool>,
+}
+
+impl ListQuery {
+    pub(in crate::resource::api) fn query(&self, page: Page) -> Result<ResourceQuery> {
+        let query = serde_json::to_value(self).map_err(kernel::Error::internal)?;
+        Ok(ResourceQuery { offset: page.offset, limit: Some(page.limit), ..ResourceQuery::from_json(&query)? })
+    }
+
+    pub(in crate::resource::api) fn load(&self) -> Load {
+        load(self.load_attributes, self.load_permissions, self.load_links)
+    }
+}
+
+fn load(attributes: Option<bool>, rights: Option<bool>, links: Option<bool>) -> Load {
+    let usual = Load::USUAL;
+    Load {
+        attributes: attributes.unwrap_or(usual.attributes),
+        rights: rights.unwrap_or(usual.rights),
+        links: links.unwrap_or(usual.links),
+    }
+}
+
+/// Which resources are wanted. All conditions must hold. Ids may be numbers or texts.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = ResourceQuery)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::resource::api) struct QueryBody {
+    /// This one.
+    #[schema(value_type = Option<i64>)]
+    id: Value,
+    /// These.
+    #[schema(value_type = Option<Vec<i64>>)]
+    #[serde(rename = "resource__in")]
+    resource_in: Value,
+    /// None of these.
+    #[schema(value_type = Option<Vec<i64>>)]
+    #[serde(rename = "resource__not_in")]
+    resource_not_in: Value,
+    /// Directly below this resource.
+    #[schema(value_type = Option<i64>)]
+    parent_id: Value,
+    /// Directly below one of these.
+    #[schema(value_type = Option<Vec<i64>>)]
+    #[serde(rename = "parent__in")]
+    parent_in: Value,
+    /// Directly below none of these.
+    #[schema(value_type = Option<Vec<i64>>)]
+    #[serde(rename = "parent__not_in")]
+    parent_not_in: Value,
+    /// In this category.
+    #[schema(value_type = Option<i64>)]
+    category_id: Value,
+    /// In one of these categories.
+    #[schema(value_type = Option<Vec<i64>>)]
+    #[serde(rename = "category__in")]
+    category_in: Value,
+    /// In none of these categories.
+    #[schema(value_type = Option<Vec<i64>>)]
+    #[serde(rename = "category__not_in")]
+    category_not_in: Value,
+    /// Of this type.
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    /// With this slug.
+    slug: Option<String>,
+    /// With this name, to the letter.
+    name: Option<String>,
+    /// With this id in someone else's system.
+    #[schema(value_type = Option<String>)]
+    custom_id: Value,
+    /// With this text in the name, the slug, the custom id or an attribute, in any case.
+    q: Option<String>,
+    /// With these attributes.
+    attrs: Vec<AttributeBody>,
+    /// The order: `name` (the usual one), `id`, `slug`, `type`, `parent_id`, `date`, `modified`, `resource__in`.
+    order_by: Option<String>,
+    /// `ASC` or `DESC`.
+    sort: Option<String>,
+    /// How many to return at the most: 1 to 1000, 100 when nothing is said.
+    #[serde(skip_serializing)]
+    limit: Option<u32>,
+    /// How many to leave out at the start.
+    #[serde(skip_serializing)]
+    offset: Option<u32>,
+    /// The page of `limit` resources, counted from 1, instead of `offset`.
+    #[serde(skip_serializing)]
+    page: Option<u32>,
+    /// Whether attributes and sections are shown; they are, unless this is `false`.
+    load_attributes: Option<bool>,
+    /// Whether the caller's rights are shown; they are, unless this is `false`.
+    load_permissions: Option<bool>,
+    /// Whether links are shown; they are not, unless this is `true`.
+    load_links: Option<bool>,
+}
+
+/// A condition on an attribute.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = AttributeCondition)]
+#[serde(deny_unknown_fields)]
+struct AttributeBody {
+    /// The attribute's name; any attribute when there is none.
+    #[serde(default)]
+    key: Option<String>,
+    /// What it is compared with; a list for `IN` and `BETWEEN`. Without it, the attribute need only be there.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    value: Value,
+    /// `=` (the usual one), `!=`, `>=`, `<=`, `LIKE`, `NOT LIKE`, `IN`, `NOT IN`, `BETWEEN` or `NOT BETWEEN`.
+    #[serde(default)]
+    compare: Option<String>,
+    /// How it is joined to the condition before it: `AND` (the usual one, which binds closer) or `OR`.
+    #[serde(default)]
+    rule: Option<String>,
+}
+
+impl QueryBody {
+    pub(in crate::resource::api) fn query(&self) -> Result<ResourceQuery> {
+        let Self { limit, offset, page, .. } = *self;
+        let page: Page = PageQuery { limit, offset, page }.try_into()?;
+        let query = serde_json::to_value(self).map_err(kernel::Error::internal)?;
+        Ok(ResourceQuery { offset: page.offset, limit: Some(page.limit), ..ResourceQuery::from_json(&query)? })
+    }
+
+    pub(in crate::resource::api) fn load(&self) -> Load {
+        load(self.load_attributes, self.load_permissions, self.load_links)
+    }
+}

@@ -1,0 +1,250 @@
+//! Finding resources that the actor may read.
+
+use std::collections::HashMap;
+
+use kernel::{Action, Area, Order, ResourceId, Result, Rights};
+use store::{Query, Record as _, Tx};
+
+use super::{
+    OrderBy, Resource, ResourceQuery, SearchColumn,
+    visible::{granted_paths, permitted},
+};
+use crate::attribute;
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The part that was asked for.
+    pub resources: Vec<Resource>,
+    /// How many there are in all.
+    pub found_count: u64,
+}
+
+/// The resources that fulfil the query and that the actor may read, and how many these are in all.
+pub async fn find(tx: &mut Tx, query: &ResourceQuery) -> Result<Found> {
+    let conditions = conditions(tx, query).await?;
+    let resources = part(tx, query, &conditions, query.limit).await?;
+    let (offset, here) = (u64::from(query.offset), resources.len() as u64);
+    // The last part tells the whole number by itself, unless it begins behind the end.
+    let is_last = query.limit.is_none_or(|limit| here < u64::from(limit)) && (here > 0 || offset == 0);
+    let found_count = if is_last {
+        offset + here
+    } else {
+        let mut count = Query::new("SELECT COUNT(*) FROM resource r");
+        count.append(&conditions);
+        tx.scalar::<i64>(count.text(), count.params()).await?.unwrap_or(0).cast_unsigned()
+    };
+    Ok(Found { resources, found_count })
+}
+
+/// The same without counting: the part that was asked for, and whether there are more behind it.
+pub async fn page(tx: &mut Tx, query: &ResourceQuery) -> Result<(Vec<Resource>, bool)> {
+    let conditions = conditions(tx, query).await?;
+    let one_more = query.limit.map(|limit| limit.saturating_add(1));
+    let mut resources = part(tx, query, &conditions, one_more).await?;
+    let most = query.limit.map_or(usize::MAX, |limit| limit as usize);
+    let more = resources.len() > most;
+    resources.truncate(most);
+    Ok((resources, more))
+}
+
+async fn part(tx: &mut Tx, query: &ResourceQuery, conditions: &Query, limit: Option<u32>) -> Result<Vec<Resource>> {
+    let mut select = Query::new(format!("SELECT {} FROM resource r", Resource::table().select("r")));
+    select.append(conditions);
+    if let (OrderBy::Given, Some(ids)) = (query.order_by, &query.ids) {
+        // No more than were named, so they are put in order here.
+        let mut resources = rows(tx, &select).await?;
+        let places: HashMap<ResourceId, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+        resources.sort_by_key(|resource| places.get(&resource.id));
+        if query.order == Order::Descending {
+            resources.reverse();
+        }
+        let limit = limit.map_or(usize::MAX, |limit| limit as usize);
+        return Ok(resources.into_iter().skip(query.offset as usize).take(limit).collect());
+    }
+    select.append(&order_and_place(query, limit));
+    rows(tx, &select).await
+}
+
+async fn rows(tx: &mut Tx, select: &Query) -> Result<Vec<Resource>> {
+    tx.rows(select.text(), select.params()).await?.into_iter().map(Resource::from_row).collect()
+}
+
+fn order_and_place(query: &ResourceQuery, limit: Option<u32>) -> Query {
+    let direction = query.order.sql();
+    let column = match query.order_by {
+        OrderBy::None | OrderBy::Id => "",
+        OrderBy::Name | OrderBy::Given => "LOWER(r.name)",
+        OrderBy::Slug => "r.slug",
+        OrderBy::Kind => "r.kind",
+        OrderBy::Parent => "COALESCE(r.parent_id, 0)",
+        OrderBy::Created => "r.created_at",
+        OrderBy::Modified => "r.modified_at",
+    };
+    let column = if column.is_empty() { String::new() } else { format!("{column} {direction}, ") };
+    let mut order = Query::new(format!(" ORDER BY {column}r.id {direction}"));
+    if limit.is_some() || query.offset > 0 {
+        order.push(" LIMIT ").bind(limit.map_or(i64::MAX, i64::from)).push(" OFFSET ").bind(query.offset);
+    }
+    order
+}
+
+/// ` WHERE ...`, or nothing.
+async fn conditions(tx: &mut Tx, query: &ResourceQuery) -> Result<Query> {
+    let paths = granted_paths(tx).await?;
+    let actor = tx.actor().clone();
+    let right = |right| permitted(&actor, right, "r", &paths);
+    let mut all: Vec<Query> = Vec::new();
+    all.extend(right(Rights::of(Area::Resource, Action::Read)));
+    all.extend(query.permitted.iter().filter_map(|wanted| right(*wanted)));
+    for unwanted in &query.not_permitted {
+        let mut without = Query::new("NOT ");
+        without.append(&right(*unwanted).unwrap_or_else(|| Query::new("(1 = 1)")));
+        all.push(without);
+    }
+    all.extend(columns(query));
+    all.extend(query.search.as_deref().map(|text| search(text, query.search_column)));
+    all.extend(query.link.as_ref().map(|link| link.condition("r")));
+    if !query.attributes.is_empty() {
+        all.push(attribute::condition(&query.attributes, "r")?);
+    }
+    let mut joined = Query::default();
+    for (i, one) in all.iter().enumerate() {
+        joined.push(if i == 0 { " WHERE (" } else { " AND (" }).append(one).push(")");
+    }
+    Ok(joined)
+}
+
+fn columns(query: &ResourceQuery) -> impl Iterator<Item = Query> {
+    let is = |column: &str, text: &Option<String>| text.as_ref().map(|text| equal(column, text));
+    let among = |column: &str, ids: &Option<Vec<_>>| ids.as_ref().map(|ids| one_of(column, ids));
+    let not_among = |column: &str, ids: &[_]| {
+        (!ids.is_empty()).then(|| {
+            let mut none = Query::new(format!("{column} IS NULL OR NOT ("));
+            none.append(&one_of(column, ids)).push(")");
+            none
+        })
+    };
+    // The index on names is on their lower case.
+    let name = query.name.as_ref().map(|name| {
+        let mut query = equal("LOWER(r.name)", &name.to_ascii_lowercase());
+        query.push(" AND ").append(&equal("r.name", name));
+        query
+    });
+    [
+        among("r.id", &query.ids),
+        not_among("r.id", &query.not_ids),
+        is("r.custom_id", &query.custom_id),
+        name,
+        is("r.slug", &query.slug),
+        is("r.kind", &query.kind),
+        among("r.parent_id", &query.parents),
+        not_among("r.parent_id", &query.not_parents),
+        among("r.category_id", &query.categories),
+        not_among("r.category_id", &query.not_categories),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+fn equal(column: &str, text: &str) -> Query {
+    let mut query = Query::new(format!("{column} = "));
+    query.bind(text);
+    query
+}
+
+/// A single id is compared directly, so that the order of an index behind it can be used.
+fn one_of(column: &str, ids: &[ResourceId]) -> Query {
+    let mut query = Query::new(format!("{column} = "));
+    match ids {
+        [one] => drop(query.bind(*one)),
+        many => drop(query.push("ANY(").bind(many).push(")")),
+    }
+    query
+}
+
+fn search(text: &str, column: Option<SearchColumn>) -> Query {
+    // What the system writes for itself begins with an underscore; finding it would surprise people.
+    let values = || {
+        let theirs = "a.name NOT LIKE '\\_%' ESCAPE '\\'";
+        let mut query = Query::new(format!("r.id IN (SELECT a.resource_id FROM resource_attr a WHERE {theirs} AND "));
+        query.append(&contains("a.value", text)).push(")");
+        query
+    };
+    match column {
+        Some(SearchColumn::Name) => contains("r.name", text),
+        Some(SearchColumn::Slug) => contains("r.slug", text),
+        Some(SearchColumn::Kind) => contains("r.kind", text),
+        Some(SearchColumn::Id) => contains("CAST(r.id AS TEXT)", text),
+        Some(SearchColumn::CustomId) => contains("r.custom_id", text),
+        Some(SearchColumn::Attributes) => values(),
+        None => {
+            let mut any = contains("r.name", text);
+            for other in [contains("r.slug", text), contains("r.custom_id", text), values()] {
+                any.push(" OR ").append(&other);
+            }
+            any
+        }
+    }
+}
+
+/// Whether a column contains a text, whatever the case. The text stands for itself: `%` and `_` in it are no signs.
+pub(super) fn contains(column: &str, text: &str) -> Query {
+    let mut pattern = String::from("%");
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    attribute::like(column, &pattern)
+}
+
+#[cfg(test)]
+mod tests {
+    use testkit::Engine;
+
+    use super::*;
+
+    /// How SQLite goes about a query.
+    async fn plan(query: serde_json::Value) -> String {
+        let setup = store::Setup { migrations: crate::MIGRATIONS.to_vec(), ..store::Setup::default() };
+        let test = Engine::Sqlite.database(setup).await;
+        let mut tx = test.db.read(&testkit::actor("root").administrator()).await.unwrap();
+        let query = ResourceQuery::from_json(&query).unwrap();
+        let mut explain = Query::new("EXPLAIN QUERY PLAN SELECT * FROM resource r");
+        explain.append(&conditions(&mut tx, &query).await.unwrap()).append(&order_and_place(&query, Some(100)));
+        let rows = tx.rows(explain.text(), explain.params()).await.unwrap();
+        rows.into_iter().map(|mut row| row.take::<String>(3).unwrap() + "\n").collect()
+    }
+
+    #[tokio::test]
+    async fn the_usual_questions_are_answered_from_an_index_and_in_its_order() {
+        for (query, index) in [
+            (serde_json::json!({"parent_id": 5}), "resource_children"),
+            (serde_json::json!({"type": "entry"}), "resource_kind"),
+            (serde_json::json!({}), "resource_name"),
+            (serde_json::json!({"slug": "a"}), "resource_slug"),
+        ] {
+            let plan = plan(query.clone()).await;
+            assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{query}: {plan}");
+        }
+        for (query, index) in [
+            (serde_json::json!({"id": 5}), "INTEGER PRIMARY KEY"),
+            (serde_json::json!({"name": "A"}), "resource_name"),
+            (serde_json::json!({"custom_id": "a"}), "resource_custom_id"),
+            (serde_json::json!({"attr_key": "a", "attr_value": "b"}), "resource_attr_value"),
+            (serde_json::json!({"attr_value": "b"}), "resource_attr_value"),
+            (serde_json::json!({"attr_key": "a", "attr_compare": "BETWEEN", "attr_value": "1,2"}), "resource_attr"),
+            (serde_json::json!({"attr_key": "_section", "attr_value": "5"}), "resource_section"),
+            (
+                serde_json::json!({"resource_link_type": "contact", "resource_link_value": 5, "resource_link_column": 1}),
+                "resource_link_first",
+            ),
+        ] {
+            let plan = plan(query.clone()).await;
+            assert!(plan.contains(index), "{query}: {plan}");
+        }
+    }
+}

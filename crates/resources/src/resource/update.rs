@@ -1,0 +1,140 @@
+//! Changing a resource.
+
+use kernel::{Action, Actor, Area, Error, FieldErrors, Patch, ResourceId, Result};
+use store::{RequestKey, Tx, Work};
+
+use super::{Details, Load, Resource, SectionRef, details, get, model, place, rule, slug};
+use crate::{
+    Resources,
+    attribute::{self, Attributes},
+    section::{self, NewGadget, NewSectionField},
+};
+
+/// What is to be changed; everything else stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ResourcePatch {
+    /// Another name.
+    pub name: Option<String>,
+    /// What the resource is; named for safety, it can't be changed.
+    pub kind: Option<String>,
+    /// Another slug.
+    pub slug: Option<String>,
+    /// Another place in the tree.
+    pub parent_id: Option<ResourceId>,
+    /// Another category, or none.
+    pub category_id: Patch<ResourceId>,
+    /// For an entry, another section.
+    pub section: Option<SectionRef>,
+    /// Another id in someone else's system, or none.
+    pub custom_id: Patch<String>,
+    /// Attributes that get other values, or go away when they have none.
+    pub attributes: Attributes,
+    /// For a section, all the fields that it is to have.
+    pub fields: Option<Vec<NewSectionField>>,
+    /// For a section, all the gadgets that it is to have.
+    pub gadgets: Option<Vec<NewGadget>>,
+}
+
+/// Changes a resource. The actor needs the right to update it; to move it, also the rights to delete it where it is and
+/// to create resources where it goes.
+pub async fn update(tx: &mut Tx, id: ResourceId, patch: &ResourcePatch) -> Result<Resource> {
+    if patch.parent_id.is_some() || patch.slug.is_some() || patch.section.is_some() || !patch.category_id.is_keep() {
+        tx.lock(model::TREE).await?;
+    }
+    let before = get(tx, id).await?;
+    before.allow(tx.actor(), Area::Resource, Action::Update)?;
+    check(tx, &before, patch).await?;
+    let mut after = before.clone();
+    if let Some(name) = &patch.name {
+        name.trim().clone_into(&mut after.name);
+    }
+    if let Some(slug) = &patch.slug {
+        slug::check(tx, slug, Some(id)).await?;
+        after.slug.clone_from(slug);
+    }
+    if let Patch::Set(category) = patch.category_id {
+        rule::category(tx, category).await?;
+    }
+    after.category_id = patch.category_id.apply(before.category_id);
+    if patch.section.is_some() {
+        after.section_id = rule::section(tx, &before.kind, patch.section.as_ref()).await?;
+    }
+    after.custom_id = patch.custom_id.clone().apply(before.custom_id.clone());
+    if let Some(parent_id) = patch.parent_id.filter(|parent| Some(*parent) != before.parent_id) {
+        place::move_below(tx, &before, &mut after, parent_id).await?;
+    }
+    let mut changed = after != before;
+    changed |= attribute::set(tx, id, &patch.attributes).await?;
+    if before.kind == section::SECTION {
+        if let Some(fields) = &patch.fields {
+            changed |= section::set_fields(tx, id, fields).await?;
+        }
+        if let Some(gadgets) = &patch.gadgets {
+            changed |= section::set_gadgets(tx, id, gadgets).await?;
+        }
+    }
+    if changed {
+        after.modified_at = tx.now();
+        tx.update(&before, &mut after).await?;
+    }
+    Ok(after)
+}
+
+async fn check(tx: &mut Tx, before: &Resource, patch: &ResourcePatch) -> Result<()> {
+    let mut errors = FieldErrors::default();
+    if let Some(name) = &patch.name {
+        rule::check_text("name", name.trim(), &mut errors);
+    }
+    if let Some(kind) = patch.kind.as_ref().filter(|kind| **kind != before.kind) {
+        errors.push("type", format!("resource {} is a {} and can't become a {kind}", before.id, before.kind));
+    }
+    if let Patch::Set(custom_id) = &patch.custom_id {
+        rule::check_text("custom_id", custom_id, &mut errors);
+    }
+    attribute::check(&patch.attributes, &mut errors);
+    if before.kind == section::FIELD && !patch.attributes.is_empty() {
+        let mut whole = attribute::load(tx, &[before.id]).await?.remove(&before.id).unwrap_or_default();
+        whole.extend(patch.attributes.clone());
+        section::check_definition(&whole, &mut errors);
+    }
+    let is_made = !patch.fields.iter().all(Vec::is_empty) || !patch.gadgets.iter().all(Vec::is_empty);
+    if is_made && before.kind != section::SECTION {
+        errors.push("fields", "only a section is made of fields and gadgets");
+    }
+    errors.into_result()
+}
+
+impl Resources {
+    /// Changes a resource, once for each request key.
+    pub async fn update(
+        &self,
+        actor: &Actor,
+        id: ResourceId,
+        patch: ResourcePatch,
+        key: Option<RequestKey>,
+    ) -> Result<Details> {
+        self.db.write(actor, UpdateResource { id, patch, key }).await
+    }
+}
+
+struct UpdateResource {
+    id: ResourceId,
+    patch: ResourcePatch,
+    key: Option<RequestKey>,
+}
+
+impl Work for UpdateResource {
+    type Out = Details;
+    const NAME: &'static str = "resource.update";
+
+    async fn run(&self, tx: &mut Tx) -> Result<Details> {
+        if let Some(answer) = tx.answered(self.key.as_ref()).await? {
+            return Ok(answer);
+        }
+        let resource = update(tx, self.id, &self.patch).await?;
+        let answer = details(tx, vec![resource], Load::EVERYTHING).await?.pop();
+        let answer = answer.ok_or_else(|| Error::internal("a resource was changed and is not there"))?;
+        tx.remember(self.key.as_ref(), &answer).await?;
+        Ok(answer)
+    }
+}

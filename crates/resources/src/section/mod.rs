@@ -1,0 +1,21 @@
+//! Sections: what an entry of a section is made of. A section lists fields, of which a resource of kind `field` is the
+//! definition, and the gadgets that the pages of its entries show.
+
+mod field;
+mod gadget;
+mod input;
+
+pub use field::{FieldRef, NewSectionField, SectionField};
+pub(crate) use field::{check_definition, definition, fields_of, remove_fields, set_fields};
+pub use gadget::{Gadget, NewGadget};
+pub(crate) use gadget::{gadgets_of, remove_gadgets, set_gadgets};
+pub(crate) use input::{fields, gadgets};
+
+/// The kind of a section.
+pub(crate) const SECTION: &str = "section";
+/// The kind of an item of a section.
+pub(crate) const ENTRY: &str = "entry";
+/// The kind of the definition of a field.
+pub(crate) const FIELD: &str = "field";
+/// The kind of a category.
+pub(crate) const CATEGORY: &str = "category";

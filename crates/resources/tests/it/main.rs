@@ -1,0 +1,14 @@
+//! The tree of resources, through its functions and through both of its doors, on both engines.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its functions as well")]
+
+mod deletion;
+mod finding;
+mod links;
+mod moving;
+mod old_door;
+mod races;
+mod rest_door;
+mod rights;
+mod sections;
+mod start;
+mod world;

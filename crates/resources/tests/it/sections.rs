@@ -1,0 +1,127 @@
+//! Sections, their fields and their gadgets, and fields.
+
+use kernel::ResourceId;
+use resources::NewResource;
+use serde_json::{Value, json};
+use testkit::on_both;
+
+use crate::world::{World, entry, world};
+
+async fn fields(world: &World, section: ResourceId) -> Value {
+    let read = world.v1_json(&format!("action=get&id={section}")).await;
+    let fields = read["data"][0]["fields"].as_array().unwrap();
+    fields.iter().map(|f| json!([f["position"], f["slug"], f["help_block"]])).collect()
+}
+
+async fn field(world: &World, name: &str) -> i64 {
+    let answer = world.v1_json(&format!("action=add&meta[type]=field&meta[field_type]=text&meta[name]={name}")).await;
+    answer["data"]["id"].as_i64().unwrap()
+}
+
+on_both! {
+    async fn a_section_gets_exactly_the_fields_that_are_sent(engine) {
+        let world = world(engine).await;
+        let section = world.section("Firewall").await.id;
+        let serial = field(&world, "Serial number").await;
+        field(&world, "FQDN").await;
+        let update = format!("action=update&meta[id]={section}&meta[type]=section");
+
+        let form = format!(
+            "{update}&fields[0][id]={serial}&fields[0][help_block]=on the back&fields[0][new]=false&fields[1][slug]=fqdn\
+             &fields[2][slug]=fqdn&fields[10][name]=TextArea&fields[10][field_type]=textarea&fields[10][new]=true"
+        );
+        assert_eq!(world.v1_json(&form).await["message"], "Resource Updated");
+        assert_eq!(
+            fields(&world, section).await,
+            json!([[0, "serial-number", "on the back"], [1, "fqdn", null], [2, "fqdn", null], [10, "textarea", null]])
+        );
+        let made = world.v1_json("action=get&slug=textarea").await;
+        assert_eq!((&made["data"][0]["type"], &made["data"][0]["attr"]), (&json!("field"), &json!({"_field_type": "textarea"})));
+
+        world.v1(&format!("{update}&fields[0][slug]=fqdn")).await;
+        assert_eq!(fields(&world, section).await, json!([[0, "fqdn", null]]));
+        world.v1(&format!("{update}&meta[name]=Walls")).await;
+        assert_eq!(fields(&world, section).await, json!([[0, "fqdn", null]]), "not sent, not changed");
+        world.v1(&format!("{update}&fields=")).await;
+        assert_eq!(fields(&world, section).await, json!([]));
+    }
+
+    async fn what_is_no_field_is_refused_by_its_position(engine) {
+        let world = world(engine).await;
+        let section = world.section("Firewall").await.id;
+        let update = format!("action=update&meta[id]={section}&meta[type]=section");
+        for (fields, message) in [
+            ("fields[3][slug]=none", "fields[3]: there is no field none"),
+            ("fields[3][id]=1", "fields[3]: there is no field 1"),
+            ("fields[3][x]=1", "fields[3][slug]: is required"),
+            ("fields[a][id]=1", "fields[a]: must be fields[POSITION][id], [slug] or [new]"),
+            ("fields[0][new]=true&fields[0][name]=x", "fields[0][field_type]: is required"),
+        ] {
+            assert_eq!(world.v1_json(&format!("{update}&{fields}")).await["message"], message);
+        }
+    }
+
+    async fn a_choice_has_options(engine) {
+        let world = world(engine).await;
+        let form = "action=add&meta[type]=field&meta[name]=Colors&meta[field_type]=choicebox\
+                    &meta[options][]=Blue&meta[options][]=Green&meta[help_block]=of the rack";
+        let added = world.v1_json(form).await;
+        let expected = json!({"_field_type": "choicebox", "_help_block": "of the rack", "_options": ["Blue", "Green"]});
+        assert_eq!(added["data"]["attr"], expected);
+        let id = &added["data"]["id"];
+        let update = format!("action=update&meta[id]={id}&meta[type]=field");
+        assert_eq!(
+            world.v1_json(&format!("{update}&meta[field_type]=text")).await["message"],
+            "meta[options]: are for fields of the types radios, checkboxes, choicebox, not text"
+        );
+        let updated = world.v1_json(&format!("{update}&meta[field_type]=text&meta[options][]=&meta[help_block]=")).await;
+        assert_eq!(updated["data"]["attr"], json!({}));
+    }
+
+    async fn an_entry_shows_the_gadgets_of_its_section(engine) {
+        let world = world(engine).await;
+        let form = "action=add&meta[type]=section&meta[name]=TestSection_1&meta[parent_id]=1\
+                    &gadgets[0][uuid]=uuid-586dbd260d6ef&gadgets[0][code]=_ipam";
+        let section = ResourceId(world.v1_json(form).await["data"]["id"].as_i64().unwrap());
+        let section = world.get(section).await;
+        let id = world.add(entry("E", &section)).await.unwrap().id;
+        let read = world.v1_json(&format!("action=get&id={id}")).await;
+        assert_eq!(read["data"][0]["gadgets"], json!([{"uuid": "uuid-586dbd260d6ef", "code": "_ipam"}]));
+        let refused = world.v1_json("action=add&meta[type]=section&meta[name]=X&gadgets[0][uuid]=u&gadgets[0][code]=_fun").await;
+        assert!(refused["message"].as_str().unwrap().starts_with("gadgets[0][code]: must be one of _contact_info,"));
+    }
+
+    async fn only_sections_are_made_of_fields_and_only_entries_belong_to_sections(engine) {
+        let world = world(engine).await;
+        let section = world.section("S").await;
+        let refused = world.v1_json("action=add&meta[type]=thing&meta[name]=X&gadgets[0][uuid]=u&gadgets[0][code]=_ipam").await;
+        assert_eq!(refused["message"], "fields: only a section is made of fields and gadgets");
+        let new = NewResource { kind: "thing".to_owned(), ..entry("X", &section) };
+        let refused = world.add(new).await.unwrap_err().to_string();
+        assert_eq!(refused, "section: only entries belong to a section, not a thing");
+    }
+
+    async fn what_others_refer_to_is_not_deleted_before_them(engine) {
+        let world = world(engine).await;
+        let section = world.section("S").await;
+        let category = world.v1_json("action=add&meta[type]=category&meta[name]=C").await["data"]["id"].clone();
+        let field = field(&world, "F").await;
+        let id = section.id;
+        world.v1(&format!("action=update&meta[id]={id}&meta[type]=section&fields[0][id]={field}")).await;
+        let form = format!("action=add&meta[type]=entry&meta[name]=E&meta[section_id]={id}&meta[category_id]={category}");
+        let entry = world.v1_json(&form).await["data"]["id"].clone();
+        let delete = async |id: String| world.v1_json(&format!("action=delete&id={id}")).await["message"].clone();
+        assert_eq!(delete(id.to_string()).await, format!("Resource \"S\" ({id}) was not deleted: it has entries."));
+        assert_eq!(
+            delete(category.to_string()).await,
+            format!("Resource \"C\" ({category}) was not deleted: resources are filed under it.")
+        );
+        assert_eq!(
+            delete(field.to_string()).await,
+            format!("Resource \"F\" ({field}) was not deleted: it is a field of a section.")
+        );
+        for id in [entry.to_string(), id.to_string(), category.to_string(), field.to_string()] {
+            assert_eq!(delete(id).await, "Resource deleted.");
+        }
+    }
+}

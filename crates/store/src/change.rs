@@ -1,0 +1,118 @@
+//! The change log: for every record that was inserted, updated or deleted, its columns before and after, who did
+//! it, in which request and by which operation. Written in the transaction of the change itself.
+//!
+//! An entry is one operation. Its `items` are a JSON list of `[table, id, before, after]`: for an update the two
+//! objects hold the columns that changed, for an insert `before` is null, for a delete `after` is. That is enough
+//! to read a thing as it was at any time, by walking back from what it is now, and to undo a change.
+
+use std::fmt::Write as _;
+
+use kernel::{Actor, Error, Result};
+
+use crate::{Table, Value};
+
+/// Who does what, for the changes that follow.
+#[derive(Debug, Clone)]
+pub(crate) struct Attribution {
+    pub(crate) actor: Actor,
+    pub(crate) operation: &'static str,
+}
+
+/// The entry in the making.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) attribution: Attribution,
+    pub(crate) items: String,
+    /// The things touched: table and id.
+    pub(crate) touched: Vec<(&'static str, i64)>,
+}
+
+/// The entries of a transaction.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// An entry with more items than this is closed and another begun, so that no row grows without bound.
+const MOST_ITEMS: usize = 1_000;
+
+impl Log {
+    pub(crate) fn attribute(&mut self, attribution: Attribution) {
+        match self.entries.last_mut() {
+            Some(last) if last.touched.is_empty() => last.attribution = attribution,
+            _ => self.entries.push(Entry { attribution, items: String::new(), touched: Vec::new() }),
+        }
+    }
+
+    /// Notes one changed row; `None` on the side where it does not exist.
+    pub(crate) fn add(
+        &mut self,
+        table: &'static Table,
+        id: i64,
+        before: Option<&[Value]>,
+        after: Option<&[Value]>,
+    ) -> Result<()> {
+        // A transaction that reads has no entry, so nothing can be changed in it.
+        let unsaid = || Error::internal(format!("nobody said who changes {} {id}", table.name));
+        let last = self.entries.last_mut().ok_or_else(unsaid)?;
+        let entry = if last.touched.len() < MOST_ITEMS {
+            last
+        } else {
+            let attribution = last.attribution.clone();
+            self.entries.push(Entry { attribution, items: String::new(), touched: Vec::new() });
+            let newest = self.entries.len() - 1;
+            &mut self.entries[newest]
+        };
+        entry.touched.push((table.name, id));
+        let out = &mut entry.items;
+        out.push(if out.is_empty() { '[' } else { ',' });
+        _ = write!(out, "[\"{}\",{id},", table.name);
+        side(out, table, before, after);
+        out.push(',');
+        side(out, table, after, before);
+        out.push(']');
+        Ok(())
+    }
+}
+
+/// The columns of one side that differ from the other side; all that are not NULL where there is no other side.
+fn side(out: &mut String, table: &Table, this: Option<&[Value]>, other: Option<&[Value]>) {
+    let Some(this) = this else { return out.push_str("null") };
+    out.push('{');
+    let mut first = true;
+    for (i, (column, value)) in table.columns.iter().zip(this).enumerate() {
+        let noteworthy = match other {
+            Some(other) => other.get(i) != Some(value),
+            None => *value != Value::Null,
+        };
+        if !noteworthy {
+            continue;
+        }
+        if !std::mem::take(&mut first) {
+            out.push(',');
+        }
+        _ = write!(out, "\"{}\":", column.name);
+        if column.secret {
+            out.push_str("\"(secret)\"");
+        } else {
+            json(out, value);
+        }
+    }
+    out.push('}');
+}
+
+fn json(out: &mut String, value: &Value) {
+    match value {
+        // A list is a parameter of a question, never a column.
+        Value::Null | Value::List(_) => out.push_str("null"),
+        Value::Int(n) => _ = write!(out, "{n}"),
+        Value::Text(text) => out.push_str(&serde_json::Value::from(text.as_str()).to_string()),
+        Value::Bytes(bytes) => {
+            out.push('"');
+            for byte in bytes {
+                _ = write!(out, "{byte:02x}");
+            }
+            out.push('"');
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Keeping. One database, SQLite or PostgreSQL, behind one [`Db`]; every write is a [`Work`] in one transaction whose
+//! changes of records are written to the change log; jobs and events are rows of the same transaction.
+//!
+//! It knows no domain: slices bring their migrations and records.
+
+mod backup;
+mod batch;
+mod cached;
+mod change;
+mod check;
+mod counter;
+mod db;
+mod history;
+pub mod job;
+mod once;
+mod pending;
+mod postgres;
+mod query;
+mod record;
+mod schema;
+mod shared;
+mod sqlite;
+mod task;
+mod tx;
+mod value;
+
+pub use backup::{BackupSummary, backup, restore};
+pub use batch::{Batch, Batcher};
+pub use cached::Cached;
+pub use check::{check, ping};
+pub use counter::Counter;
+pub use db::{Db, Location, Setup};
+pub use history::Change;
+pub use once::RequestKey;
+pub use query::Query;
+pub use record::{ColumnInfo, Record, Table};
+#[doc(hidden)]
+pub use record::{is_one_of, next_column};
+pub use schema::{Migration, tables};
+pub use shared::Signal;
+pub use task::Work;
+pub use tx::Tx;
+pub use value::{Bytes, Column, Kind, Row, ToValue, Value};

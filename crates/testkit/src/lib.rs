@@ -1,0 +1,30 @@
+//! What the tests of all crates need: a fresh database on either engine, a clock that stands still until it is told
+//! to move, and people with exactly the rights that a test is about.
+//!
+//! ```
+//! use testkit::Engine;
+//!
+//! async fn an_empty_database_has_no_history(engine: Engine) {
+//!     let test = engine.database(store::Setup::default()).await;
+//!     let mut tx = test.db.read(&testkit::actor("ann").nobody()).await.unwrap();
+//!     assert_eq!(tx.history("planet", 1, 10).await.unwrap(), []);
+//! }
+//! testkit::on_both!(an_empty_database_has_no_history);
+//! # fn main() {}
+//! ```
+//!
+//! What goes wrong here fails the test at once, with a sentence: nothing returns a `Result`.
+#![expect(clippy::panic, reason = "whatever goes wrong here fails the test")]
+
+mod actor;
+mod clock;
+mod engine;
+mod on_both;
+mod postgres;
+
+pub use actor::{ActorBuilder, actor};
+pub use clock::TestClock;
+pub use engine::{Engine, Place, TestDb};
+pub use postgres::Server;
+#[doc(hidden)]
+pub use tokio;

@@ -1,0 +1,49 @@
+//! Where servers run: a database on one of the engines, and a folder for their logs.
+
+use store::Location;
+use tempfile::TempDir;
+use testkit::{Engine, Place};
+
+use crate::server::{Server, command};
+
+/// All nodes of a database need the same key.
+const MASTER_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+/// A place for a database and the servers on it. What is in it goes away with this value.
+#[derive(Debug)]
+pub struct Setting {
+    place: Place,
+    logs: TempDir,
+}
+
+impl Setting {
+    /// A new one.
+    pub async fn new(engine: Engine) -> Self {
+        Self { place: engine.place().await, logs: TempDir::with_prefix("platbook-logs-").unwrap() }
+    }
+
+    /// Starts a server here: one on SQLite, any number on PostgreSQL. The name tells their logs apart.
+    pub fn serve(&self, name: &str) -> Server {
+        let variables = self.variables();
+        let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        Server::start(&[], &variables, &self.logs.path().join(name))
+    }
+
+    /// Has the product check everything, and fails when it finds anything.
+    pub fn check(&self) {
+        let variables = self.variables();
+        let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let checked = command("check", &variables).output().unwrap();
+        let said = String::from_utf8_lossy(&checked.stdout);
+        assert!(checked.status.success(), "{said}{}", String::from_utf8_lossy(&checked.stderr));
+    }
+
+    fn variables(&self) -> Vec<(&'static str, String)> {
+        match &self.place.location {
+            Location::Directory(path) => vec![("PLATBOOK_DATA", path.display().to_string())],
+            Location::Postgres(url) => {
+                vec![("PLATBOOK_DATABASE", url.clone()), ("PLATBOOK_MASTER_KEY", MASTER_KEY.to_owned())]
+            }
+        }
+    }
+}
