@@ -24,12 +24,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one on a free port, with these options and variables, and waits until it serves. Its log goes to a file.
-    /// A server dies with the thread that has started it.
-    pub(crate) fn start(options: &[&str], variables: &[(&str, &str)], log: &Path) -> Self {
+    /// Starts one on a free port, and waits until it serves. Its log goes to a file. A server
+    /// dies with the thread that has started it.
+    pub(crate) fn start(mut command: Command, log: &Path) -> Self {
         let file = File::options().create(true).append(true).open(log).unwrap();
-        let mut command = command("serve", variables);
-        command.args(["--listen", "127.0.0.1:0", "--log-text"]).args(options);
+        command.args(["--listen", "127.0.0.1:0", "--log-text"]);
         let mut child = command.stdout(Stdio::piped()).stderr(file).spawn().unwrap();
         let mut speech = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -68,13 +67,21 @@ impl Drop for Server {
 
 /// The program with one of its commands. Nothing of the environment's own configuration reaches it, and it dies with
 /// the thread that starts it.
-pub(crate) fn command(name: &str, variables: &[(&str, &str)]) -> Command {
+pub(crate) fn command(name: &str, variables: &[(&str, String)]) -> Command {
+    limited(name, variables, "unlimited")
+}
+
+/// The same, but no file that it writes may grow beyond so many blocks of 512 bytes.
+pub(crate) fn limited(name: &str, variables: &[(&str, String)], blocks: &str) -> Command {
     let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "--"]).arg(program()).arg(name).stdin(Stdio::null());
+    // Ignored, the signal turns into an error of the write, as on a full disk.
+    let shell = ["sh", "-c", "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"", "sh", blocks];
+    command.args(["--pdeathsig", "KILL", "--"]).args(shell).arg(program()).arg(name).stdin(Stdio::null());
     let ours = |name: &str| name.starts_with("PLATBOOK_") && name != "PLATBOOK_TEST_RUN";
     for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
         command.env_remove(name);
     }
-    command.env("PLATBOOK_ADMIN_PASSWORD", PASSWORD).envs(variables.iter().copied());
+    let variables = variables.iter().map(|(name, value)| (*name, value.as_str()));
+    command.env("PLATBOOK_ADMIN_PASSWORD", PASSWORD).envs(variables);
     command
 }

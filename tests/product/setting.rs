@@ -4,7 +4,7 @@ use store::Location;
 use tempfile::TempDir;
 use testkit::{Engine, Place};
 
-use crate::server::{Server, command};
+use crate::server::{Server, command, limited};
 
 /// All nodes of a database need the same key.
 const MASTER_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -24,16 +24,22 @@ impl Setting {
 
     /// Starts a server here: one on SQLite, any number on PostgreSQL. The name tells their logs apart.
     pub fn serve(&self, name: &str) -> Server {
-        let variables = self.variables();
-        let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        Server::start(&[], &variables, &self.logs.path().join(name))
+        Server::start(command("serve", &self.variables()), &self.logs.path().join(name))
+    }
+
+    /// The same, but after a few changes the disk is full: no file may be longer than the longest one is now, and a
+    /// little more. On SQLite only.
+    pub fn serve_on_a_full_disk(&self, name: &str) -> Server {
+        let Location::Directory(data) = &self.place.location else { panic!("the disk of PostgreSQL is not ours") };
+        let files = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().metadata().unwrap());
+        let longest = files.filter(std::fs::Metadata::is_file).map(|file| file.len()).max().unwrap();
+        let blocks = (longest / 512 + rand::random_range(400..1_600)).to_string();
+        Server::start(limited("serve", &self.variables(), &blocks), &self.logs.path().join(name))
     }
 
     /// Has the product check everything, and fails when it finds anything.
     pub fn check(&self) {
-        let variables = self.variables();
-        let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let checked = command("check", &variables).output().unwrap();
+        let checked = command("check", &self.variables()).output().unwrap();
         let said = String::from_utf8_lossy(&checked.stdout);
         assert!(checked.status.success(), "{said}{}", String::from_utf8_lossy(&checked.stderr));
     }

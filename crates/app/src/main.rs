@@ -21,6 +21,10 @@ use clap::{CommandFactory as _, Parser as _};
 
 use crate::arguments::{Command, Platbook};
 
+/// Costs a request less than the allocator of the C library does, and gives more of it back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // One provider of cryptography for everything; an error says that it is installed already.
     rustls::crypto::ring::default_provider().install_default().ok();

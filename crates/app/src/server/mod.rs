@@ -46,15 +46,16 @@ pub(crate) fn router(modules: &Modules, strict: bool) -> anyhow::Result<Router> 
         .route("/", get(|| async { Redirect::to(SWAGGER) }));
     let compression =
         CompressionLayer::new().compress_when(SizeAbove::new(COMPRESSED_FROM).and(NotForContentType::IMAGES));
-    let router = doors
-        .merge(open)
-        .fallback(|| async { (StatusCode::NOT_FOUND, NOTHING) })
-        .layer(CatchPanicLayer::new())
-        .layer(compression)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST))
-        .layer(from_fn(api_v2::problems))
-        .layer(layers::observe(strict));
+    // From the outside in, and as one layer: the router boxes what each of its layers makes, for every request.
+    let around = (
+        layers::observe(strict),
+        from_fn(api_v2::problems),
+        TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST),
+        DefaultBodyLimit::max(LARGEST_BODY),
+        compression,
+        CatchPanicLayer::new(),
+    );
+    let router = doors.merge(open).fallback(|| async { (StatusCode::NOT_FOUND, NOTHING) }).layer(around);
     Ok(api_v2::with_cidr_paths(router))
 }
 

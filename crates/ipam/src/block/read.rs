@@ -58,7 +58,7 @@ async fn statement(tx: &mut Tx, query: &BlockQuery) -> Result<Option<Query>> {
     } else {
         ""
     };
-    let select = format!("SELECT b.id, b.family, b.first, b.mask, b.space{extra} FROM block b{join}{profile} WHERE ");
+    let select = format!("SELECT b.id, b.family, b.first, b.mask{extra} FROM block b{join}{profile} WHERE ");
     let overlapping = query.search.as_ref().is_some_and(|text| search::ranges(text).is_none());
     let mut statement = Query::default();
     for (i, stretch) in stretches.iter().enumerate() {

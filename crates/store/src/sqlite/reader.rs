@@ -1,6 +1,7 @@
 //! Readers: each sees the database as it was when its first question was asked, and never waits for the writer.
 
 use std::{
+    num::NonZero,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -12,8 +13,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::connection::{failure, open_reader, query};
 use crate::{Row, Value};
 
-/// How many may read at the same time.
-const MOST: usize = 8;
+/// How many may read at the same time, where there are fewer cores than that: some wait for the disk.
+const FEWEST: usize = 4;
 
 /// The idle reading connections.
 pub(crate) struct Readers {
@@ -31,7 +32,8 @@ pub(crate) struct Snapshot {
 
 impl Readers {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::default(), permits: Arc::new(Semaphore::new(MOST)) }
+        let cores = std::thread::available_parallelism().map_or(FEWEST, NonZero::get);
+        Self { path, idle: Mutex::default(), permits: Arc::new(Semaphore::new(cores.max(FEWEST))) }
     }
 
     pub(crate) async fn snapshot(self: &Arc<Self>) -> Result<Snapshot> {

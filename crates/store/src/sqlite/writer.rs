@@ -1,4 +1,4 @@
-//! The one writer. Waiting tasks run one after another in one transaction, each under a savepoint; then one commit,
+//! The one writer. Waiting tasks run one after another in one transaction, all or nothing of each; then one commit,
 //! one sync of the disk, and every answer (group commit). There is no timer: while a commit runs, the next group
 //! gathers.
 
@@ -64,6 +64,22 @@ impl Drop for Writer {
     }
 }
 
+/// How what a task has done is undone when it fails.
+#[derive(Clone, Copy)]
+struct Undo {
+    begin: &'static str,
+    keep: &'static str,
+    revert: &'static str,
+}
+
+impl Undo {
+    /// For a task that has the transaction to itself so far. SQLite copies each page that is changed under a
+    /// savepoint; the first task of a group, often the only one, does without.
+    const EVERYTHING: Self = Self { begin: "", keep: "", revert: "ROLLBACK; BEGIN IMMEDIATE" };
+    /// For a task after others.
+    const TASK: Self = Self { begin: "SAVEPOINT task", keep: "RELEASE task", revert: "ROLLBACK TO task; RELEASE task" };
+}
+
 struct Loop {
     tx: Tx,
     tasks: mpsc::Receiver<Box<dyn Task>>,
@@ -80,10 +96,13 @@ impl Loop {
     }
 
     fn group(&mut self, first: Box<dyn Task>) {
-        let mut finished = Vec::new();
+        let (mut finished, mut undo) = (Vec::new(), Undo::EVERYTHING);
         let mut next = Some(first);
         while let Some(mut task) = next {
-            let outcome = self.one(&mut *task);
+            let outcome = self.one(&mut *task, undo);
+            if outcome.is_ok() {
+                undo = Undo::TASK;
+            }
             finished.push((task, outcome));
             // A full disk can make SQLite give up the whole transaction, not only the task.
             let goes_on = finished.len() < MOST_IN_GROUP && self.tx.sqlite().is_ok_and(|c| !c.is_autocommit());
@@ -109,11 +128,11 @@ impl Loop {
         }
     }
 
-    /// Runs one task under a savepoint: either all of it is kept, or nothing.
-    fn one(&mut self, task: &mut dyn Task) -> Result<()> {
+    /// Runs one task: either all of it is kept, or nothing.
+    fn one(&mut self, task: &mut dyn Task, undo: Undo) -> Result<()> {
         let mut tries = 1;
         loop {
-            self.batch("SAVEPOINT task")?;
+            self.batch(undo.begin)?;
             self.tx.begin_task();
             let ran = catch_unwind(AssertUnwindSafe(|| {
                 now(task.run(&mut self.tx))?;
@@ -122,12 +141,12 @@ impl Loop {
             let outcome = ran.unwrap_or_else(|_| Err(Error::internal("a task panicked; see the log")));
             match outcome {
                 Ok(()) => {
-                    self.batch("RELEASE task")?;
+                    self.batch(undo.keep)?;
                     return Ok(());
                 }
                 Err(error) => {
                     self.tx.undo_task();
-                    self.batch("ROLLBACK TO task; RELEASE task")?;
+                    self.batch(undo.revert)?;
                     match error {
                         Error::Stale(why) if tries == TRIES => return Err(Error::Conflict(why)),
                         Error::Stale(_) => tries += 1,
@@ -139,6 +158,9 @@ impl Loop {
     }
 
     fn batch(&mut self, text: &str) -> Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
         self.tx.sqlite()?.prepare_cached(text).and_then(|mut s| s.raw_execute().map(drop)).or_else(|_| {
             // Several statements in one text can't be prepared together.
             self.tx.sqlite()?.execute_batch(text).map_err(failure)

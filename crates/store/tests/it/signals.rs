@@ -35,6 +35,7 @@ async fn next(signals: &mut Receiver<Signal>) -> String {
 on_both!(
     a_signal_is_heard_after_the_commit,
     a_failed_work_is_not_heard_of,
+    what_was_read_of_a_failed_work_is_out_of_date,
     the_generation_has_changed_before_the_writer_is_answered,
 );
 
@@ -51,6 +52,13 @@ async fn a_failed_work_is_not_heard_of(engine: Engine) {
     signal(&test.db, "comets", true).await;
     signal(&test.db, "planets", false).await;
     assert_eq!(next(&mut signals).await, "planets");
+}
+
+async fn what_was_read_of_a_failed_work_is_out_of_date(engine: Engine) {
+    let test = database(engine).await;
+    let before = test.db.generation("comets");
+    signal(&test.db, "comets", true).await;
+    assert!(test.db.generation("comets") > before);
 }
 
 async fn the_generation_has_changed_before_the_writer_is_answered(engine: Engine) {

@@ -21,6 +21,7 @@ on_both!(
     a_broken_reference_is_a_conflict,
     a_missing_value_is_our_own_fault,
     what_a_work_put_into_memory_is_forgotten_when_it_fails,
+    what_is_held_is_let_go_when_everybody_knows_how_the_transaction_ended,
 );
 
 async fn what_was_answered_is_kept(engine: Engine) {
@@ -235,4 +236,33 @@ async fn what_a_work_put_into_memory_is_forgotten_when_it_fails(engine: Engine) 
         test.db.write(&ann(), remembering).await.ok();
     }
     assert_eq!(forgotten.load(std::sync::atomic::Ordering::SeqCst), 1);
+}
+
+/// Says so when it goes away.
+struct Held(Arc<Mutex<Vec<&'static str>>>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().push("let go");
+    }
+}
+
+async fn what_is_held_is_let_go_when_everybody_knows_how_the_transaction_ended(engine: Engine) {
+    let test = database(engine).await;
+    for (fails, expected) in [(true, ["held", "lost", "let go"].as_slice()), (false, &["held", "let go"])] {
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let listener = said.clone();
+        let holding = work(move |tx| {
+            let said = listener.clone();
+            Box::pin(async move {
+                tx.hold(Held(said.clone()));
+                said.lock().unwrap().push("held");
+                let lost = said.clone();
+                tx.if_lost(Arc::new(move || lost.lock().unwrap().push("lost")));
+                if fails { Err(Error::conflict("no")) } else { Ok(()) }
+            })
+        });
+        assert_eq!(test.db.write(&ann(), holding).await.is_err(), fails);
+        assert_eq!(*said.lock().unwrap(), expected);
+    }
 }
