@@ -53,6 +53,9 @@ pub(crate) struct Options {
     /// The program, in a build for speed
     #[arg(long, value_name = "FILE", default_value = "target/fast/platbook")]
     pub(crate) platbook: PathBuf,
+    /// The yardstick: a program that does only what can't be left out
+    #[arg(long, value_name = "FILE", default_value = "target/fast/bare")]
+    pub(crate) bare: PathBuf,
     /// Where the filled databases are kept for the next run; without it they are made anew and removed
     #[arg(long, value_name = "DIR")]
     pub(crate) keep: Option<PathBuf>,

@@ -8,6 +8,7 @@ use super::{disk, requests};
 use crate::{
     arguments::Options,
     client::Request,
+    estate::Estate,
     figure::{
         Report,
         Target::{AtLeast, AtMost, None},
@@ -20,10 +21,37 @@ const SMALL: usize = 100_000;
 const CLIENTS: usize = 64;
 
 pub(crate) async fn measure(options: &Options, report: &mut Report) -> Result<()> {
+    let bare = bare(options, CLIENTS).await?;
     let small = many_clients(options, report, SMALL).await?;
+    let name = |what: &str| format!("smart assign, {CLIENTS} clients: {what}");
+    report.add(name("server CPU of the bare program"), bare.cpu, "us", None);
+    report.add(name("server CPU, of that of the bare program"), small / bare.cpu, "x", AtMost(2.7));
     let large = many_clients(options, report, options.large).await?;
     report.add("smart assign: CPU, large estate to small", large / small, "x", AtMost(1.7));
     Ok(())
+}
+
+/// What the yardstick needs for an assignment.
+struct Bare {
+    /// Microseconds.
+    cpu: f64,
+    /// In a second.
+    rate: f64,
+}
+
+async fn bare(options: &Options, clients: usize) -> Result<Bare> {
+    let time = Duration::from_secs_f64(options.seconds);
+    let directory = options.empty_directory()?;
+    let program = Product::on_directory(&options.bare, directory.path()).await?;
+    let resources = (1..600).collect();
+    let assigns = requests::smart_assigns(&Estate { blocks: SMALL, parent: 1, resources, wide: 1, leaves: 1 });
+    let next = Rc::new(Cell::new(0));
+    load::run(&[program.port], clients, &assigns, &next, time / 4).await?;
+    let cpu = program.cpu()?;
+    let done = load::run(&[program.port], clients, &assigns, &next, time).await?;
+    let cpu = done.each(program.cpu()? - cpu);
+    program.stop()?;
+    Ok(Bare { cpu, rate: done.rate() })
 }
 
 /// Returns the microseconds of CPU of an assignment.
@@ -37,7 +65,9 @@ async fn many_clients(options: &Options, report: &mut Report, blocks: usize) -> 
         load::run(&[product.port], CLIENTS, requests, next, time).await
     };
     load(&assigns, &next, time / 4).await?;
+    let idle = product.cpu()?;
     let before = load(&health, &any, time / 2).await?;
+    let least = before.each(product.cpu()? - idle);
     let (cpu, commits) = (product.cpu()?, product.commits().await?);
     let done = load(&assigns, &next, time).await?;
     let (cpu, commits) = (product.cpu()? - cpu, product.commits().await? - commits);
@@ -48,6 +78,7 @@ async fn many_clients(options: &Options, report: &mut Report, blocks: usize) -> 
     let name = |what: &str| format!("smart assign, {} blocks, {CLIENTS} clients: {what}", estate.blocks);
     let each = done.each(cpu);
     report.add(name("server CPU of one"), each, "us", if_small(AtMost(100.0)));
+    report.add(name("server CPU of one, of that of /healthz"), each / least, "x", None);
     report.add(name("assignments per sync"), f64::from(done.done) / commits, "", if_small(AtLeast(25.0)));
     let echo = f64::midpoint(before.rate(), after.rate());
     report.add(name("rate, of that of /healthz"), done.rate() / echo, "x", if_small(AtLeast(0.06)));
@@ -61,6 +92,7 @@ async fn many_clients(options: &Options, report: &mut Report, blocks: usize) -> 
 }
 
 pub(crate) async fn alone(options: &Options, report: &mut Report) -> Result<()> {
+    let bare = bare(options, 1).await?;
     let time = Duration::from_secs_f64(options.seconds);
     let (directory, estate) = options.copy_of_estate(SMALL).await?;
     let product = Product::on_directory(&options.platbook, directory.path()).await?;
@@ -76,6 +108,7 @@ pub(crate) async fn alone(options: &Options, report: &mut Report) -> Result<()> 
     report.add(name("rate, of that of fdatasync"), done.rate() / syncs, "x", AtLeast(0.3));
     report.add(name("assignments"), done.rate(), "/s", None);
     report.add(name("server CPU of one"), done.each(cpu), "us", None);
+    report.add(name("rate, of that of the bare program"), done.rate() / bare.rate, "x", AtLeast(0.65));
     report.add("16 KB overwritten and fdatasync", syncs, "/s", None);
     product.stop()
 }

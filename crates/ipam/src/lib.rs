@@ -28,7 +28,10 @@ pub use check::{Difference, check};
 pub use report::leaves;
 
 /// The slice's steps of the schema.
-pub const MIGRATIONS: &[Migration] = &[Migration { name: "ipam/0001", sql: include_str!("migrations/0001.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "ipam/0001", sql: include_str!("migrations/0001.sql") },
+    Migration { name: "ipam/0002", sql: include_str!("migrations/0002.sql") },
+];
 
 /// Tables whose content follows from blocks, or that only carry something on its way.
 pub const DERIVED: &[&str] = &["block_profile", "block_count", "block_journal", "import_piece"];

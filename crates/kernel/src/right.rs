@@ -104,8 +104,8 @@ impl Rights {
     }
 
     /// The names by which the APIs call the rights of the set, such as `permissionIPAMRead`.
-    pub fn names(self) -> Vec<String> {
-        Self::NAMES.iter().filter(|(right, _)| self.has(*right)).map(|(_, name)| (*name).to_owned()).collect()
+    pub fn names(self) -> Vec<&'static str> {
+        Self::NAMES.iter().filter(|(right, _)| self.has(*right)).map(|(_, name)| *name).collect()
     }
 
     /// The right with this name (`permissionIPAMRead`, `permissionSWIP`, `permissionAdmin`, ...).
@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(names.len(), 18);
         assert_eq!(names[0], "permissionIPAMRead");
         for name in names {
-            assert_eq!(Rights::from_name(&name).unwrap().names(), [name]);
+            assert_eq!(Rights::from_name(name).unwrap().names(), [name]);
         }
         assert_eq!(Rights::from_name("permissionRoot"), None);
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use kernel::{Actor, Error, Result};
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
 
 use crate::{Db, Tx, task::Task};
 
@@ -28,6 +28,8 @@ const MOST: usize = 256;
 pub struct Batcher<B: Batch> {
     db: Db,
     queue: Arc<Queue<B>>,
+    /// Where those who wait are told.
+    runtime: Option<Handle>,
 }
 
 type Waiting<B> = (<B as Batch>::Item, Actor, oneshot::Sender<Result<<B as Batch>::Out>>);
@@ -42,14 +44,15 @@ struct Gathering<B: Batch> {
 
 impl<B: Batch> Clone for Batcher<B> {
     fn clone(&self) -> Self {
-        Self { db: self.db.clone(), queue: self.queue.clone() }
+        Self { db: self.db.clone(), queue: self.queue.clone(), runtime: self.runtime.clone() }
     }
 }
 
 impl<B: Batch> Batcher<B> {
     /// An empty queue.
     pub fn new(db: Db) -> Self {
-        Self { db, queue: Arc::new(Queue(Mutex::new(Gathering { waiting: Vec::new(), busy: false }))) }
+        let queue = Arc::new(Queue(Mutex::new(Gathering { waiting: Vec::new(), busy: false })));
+        Self { db, queue, runtime: Handle::try_current().ok() }
     }
 
     /// Has this done with the next batch; the answer is on disk when this returns.
@@ -124,12 +127,20 @@ impl<B: Batch> Task for Drain<B> {
         if more {
             batcher.start();
         }
+        let runtime = batcher.runtime.clone();
         // Whoever hears an answer may close the database next.
         drop(batcher);
         match outcome {
             Ok(()) => {
-                for (reply, answer) in replies.into_iter().zip(answers) {
-                    reply.send(answer).ok();
+                let tell = move || {
+                    for (reply, answer) in replies.into_iter().zip(answers) {
+                        reply.send(answer).ok();
+                    }
+                };
+                // To wake many from outside of their threads is dear: one of them is woken, and wakes the others.
+                match runtime {
+                    Some(runtime) => drop(runtime.spawn(async move { tell() })),
+                    None => tell(),
                 }
             }
             Err(error) => {

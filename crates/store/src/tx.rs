@@ -5,7 +5,7 @@ use std::{any::Any, collections::HashMap, sync::Arc};
 use kernel::{Actor, Error, Result, Timestamp};
 
 use crate::{
-    Column, Counter, Record, Row, Table, Value,
+    Column, Counter, Merge, Record, Row, Table, Value,
     change::{Attribution, Log},
     counter::Counts,
     pending::{Pending, TableChanges, Update},
@@ -114,6 +114,20 @@ impl Tx {
             Conn::Sqlite(connection) => sqlite::query(connection, text, params),
             Conn::Snapshot(snapshot) => snapshot.query(text, params).await,
             Conn::Postgres(client) => client.query(text, params).await,
+        };
+        self.noted(answer)
+    }
+
+    /// The first rows of several stretches of an index together, in its order.
+    pub async fn merged(&mut self, merge: &Merge, stretches: &[i64], limit: usize) -> Result<Vec<Row>> {
+        self.flush().await?;
+        let answer = match &mut self.conn {
+            Conn::Sqlite(connection) => sqlite::merged(connection, merge, stretches, limit),
+            Conn::Snapshot(snapshot) => snapshot.merged(merge, stretches, limit).await,
+            Conn::Postgres(client) => {
+                let whole = merge.whole(stretches, limit);
+                client.query(whole.text(), whole.params()).await
+            }
         };
         self.noted(answer)
     }

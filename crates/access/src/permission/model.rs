@@ -21,7 +21,7 @@ pub struct Permission {
 
 impl Permission {
     pub(crate) fn new(resource_id: ResourceId, rights: Rights) -> Self {
-        Self { resource_id, permissions: rights.names() }
+        Self { resource_id, permissions: rights.names().into_iter().map(ToOwned::to_owned).collect() }
     }
 }
 

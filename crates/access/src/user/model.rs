@@ -37,7 +37,7 @@ pub struct Me {
     /// The groups that the user is in.
     pub groups: Vec<GroupName>,
     /// The names of the user's rights on the top-level resource.
-    pub permissions: Vec<String>,
+    pub permissions: Vec<&'static str>,
 }
 
 /// A new user, who is in no group yet.

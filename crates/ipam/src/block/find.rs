@@ -54,7 +54,7 @@ pub(crate) async fn leaves_below(tx: &mut Tx, block: &Block, from: AddrKey, limi
     let values = params![block.family, from, last, block.space, block.mask, limit];
     tx.find(
         "family = $1 AND first >= $2 AND first <= $3 AND space = $4 AND mask >= $5 AND child1 IS NULL
-         ORDER BY family, first, space LIMIT $6",
+         ORDER BY family, first, mask, space LIMIT $6",
         values,
     )
     .await
@@ -66,7 +66,7 @@ pub(crate) async fn free_below(tx: &mut Tx, block: &Block, from: AddrKey, limit:
     let values = params![block.family, from, last, block.space, block.mask, available, pool, limit];
     tx.find(
         "family = $1 AND first >= $2 AND first <= $3 AND space = $4 AND mask >= $5 AND child1 IS NULL
-         AND state IN ($6, $7) ORDER BY family, first, space LIMIT $8",
+         AND state IN ($6, $7) ORDER BY family, first, mask, space LIMIT $8",
         values,
     )
     .await

@@ -109,7 +109,7 @@ pub struct Netblock {
     pub range: Vec<String>,
     /// What the caller may do with it.
     #[schema(example = json!(["permissionIPAMRead"]))]
-    pub permissions: Vec<String>,
+    pub permissions: Vec<&'static str>,
     /// Named columns.
     #[serde(flatten)]
     pub meta: Meta,

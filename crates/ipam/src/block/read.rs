@@ -1,11 +1,10 @@
 //! Lists of blocks.
 //!
 //! No list scans more than it shows where an index can help: a filter on attributes is resolved to profile ids first,
-//! and each profile and state is one stretch of an index in address order; the database merges the stretches and
-//! stops when the page is full.
+//! and each profile is one stretch of an index in address order; the stretches are merged until the page is full.
 
-use kernel::{AddrKey, Area, BlockId, Family, Prefix, ProfileId, Result};
-use store::{Query, ToValue as _, Tx};
+use kernel::{AddrKey, Area, BlockId, Family, Order, Prefix, ProfileId, Result};
+use store::{Merge, Query, Tx};
 
 use super::{
     Block,
@@ -17,17 +16,23 @@ use crate::{
     profile::{Profile, Profiles},
 };
 
-/// More stretches than this are no longer merged; the list is then walked in address order.
-const MOST_STRETCHES: usize = 240;
+/// More stretches than this are not merged; the list is then walked in address order.
+const MOST_STRETCHES: usize = 1_000;
 
 /// The most characters of a text that is searched for.
 pub(crate) const LONGEST_SEARCH: usize = 255;
 
+/// Where the blocks of a list are looked for.
+enum Among {
+    /// In the stretches of an index in address order that these values of a column have.
+    Merged(&'static str, Vec<i64>, Query),
+    /// Where one of these conditions is met.
+    Any(Vec<Query>),
+}
+
 /// The blocks of one page that the caller may see, and whether there are more.
 pub(crate) async fn list(tx: &mut Tx, query: &BlockQuery) -> Result<(Vec<Block>, bool)> {
-    let Some(statement) = statement(tx, query).await? else { return Ok((Vec::new(), false)) };
-    let rows = tx.rows(statement.text(), statement.params()).await?;
-    let mut ids: Vec<BlockId> = rows.into_iter().map(|mut row| row.take(0)).collect::<Result<_>>()?;
+    let mut ids = page(tx, query).await?;
     let more = ids.len() > query.page.limit as usize;
     ids.truncate(query.page.limit as usize);
     let found = if ids.is_empty() { Vec::new() } else { find::by_ids(tx, &ids).await? };
@@ -35,15 +40,40 @@ pub(crate) async fn list(tx: &mut Tx, query: &BlockQuery) -> Result<(Vec<Block>,
     Ok((ids.iter().filter_map(|id| by_id.remove(id)).collect(), more))
 }
 
-/// The statement that answers with the ids, one more than the page holds; nothing when no block can match.
-async fn statement(tx: &mut Tx, query: &BlockQuery) -> Result<Option<Query>> {
-    let Some(stretches) = stretches(tx, query).await? else { return Ok(None) };
-    let Some(conditions) = conditions(tx, query).await? else { return Ok(None) };
+/// The ids, one more than the page holds.
+async fn page(tx: &mut Tx, query: &BlockQuery) -> Result<Vec<BlockId>> {
+    let Some(among) = among(tx, query).await? else { return Ok(Vec::new()) };
+    let Some(conditions) = conditions(tx, query).await? else { return Ok(Vec::new()) };
     let join = if resources::visible_condition(tx, Area::Ipam, "r").await?.is_some() {
         format!(" {}", resources::join("r", "b.holder"))
     } else {
         String::new()
     };
+    match among {
+        Among::Merged(stretch, keys, mut filter) => {
+            filter.append(&conditions);
+            let merge = Merge {
+                select: format!("SELECT b.family, b.first, b.mask, b.space, b.id FROM block b{join}"),
+                stretch,
+                order: &["b.family", "b.first", "b.mask", "b.space"],
+                descending: query.order == Order::Descending,
+                conditions: filter,
+            };
+            let offset = usize::try_from(query.page.offset).unwrap_or(usize::MAX);
+            let wanted = offset.saturating_add(query.page.limit as usize + 1);
+            let rows = tx.merged(&merge, &keys, wanted).await?;
+            rows.into_iter().skip(offset).map(|mut row| row.take(4)).collect()
+        }
+        Among::Any(places) => {
+            let statement = statement(query, &places, &conditions, &join);
+            let rows = tx.rows(statement.text(), statement.params()).await?;
+            rows.into_iter().map(|mut row| row.take(0)).collect()
+        }
+    }
+}
+
+/// The statement that answers with the ids of blocks that meet any of the first and all of the other conditions.
+fn statement(query: &BlockQuery, places: &[Query], conditions: &Query, join: &str) -> Query {
     let direction = query.order.sql();
     let (extra, order) = match query.sort {
         Sort::Cidr => ("", String::new()),
@@ -58,85 +88,72 @@ async fn statement(tx: &mut Tx, query: &BlockQuery) -> Result<Option<Query>> {
     } else {
         ""
     };
-    let select = format!("SELECT b.id, b.family, b.first, b.mask{extra} FROM block b{join}{profile} WHERE ");
-    let overlapping = query.search.as_ref().is_some_and(|text| search::ranges(text).is_none());
+    let select = format!("SELECT b.id, b.family, b.first, b.mask, b.space{extra} FROM block b{join}{profile} WHERE ");
     let mut statement = Query::default();
-    for (i, stretch) in stretches.iter().enumerate() {
+    for (i, place) in places.iter().enumerate() {
         if i > 0 {
-            // A text may be found in several places of one block; all other stretches have no block in common.
-            statement.push(if overlapping { " UNION " } else { " UNION ALL " });
+            // A text may be found in several places of one block.
+            statement.push(" UNION ");
         }
-        statement.push(&select).append(stretch).append(&conditions);
+        statement.push(&select).append(place).append(conditions);
     }
-    // The last key only makes the order complete; the index has it.
-    let by_address = format!("family {direction}, first {direction}, mask {direction}");
-    let order = if query.sort == Sort::Mask {
-        format!("{order}family {direction}, first {direction}")
+    // The last keys only make the order complete; the index has them.
+    let by_address = if query.sort == Sort::Mask {
+        format!("family {direction}, first {direction}, space {direction}")
     } else {
-        order + &by_address
+        format!("family {direction}, first {direction}, mask {direction}, space {direction}")
     };
-    statement.push(&format!(" ORDER BY {order} LIMIT ")).bind(i64::from(query.page.limit) + 1);
+    statement.push(&format!(" ORDER BY {order}{by_address} LIMIT ")).bind(i64::from(query.page.limit) + 1);
     if query.page.offset > 0 {
         statement.push(" OFFSET ").bind(query.page.offset);
     }
-    Ok(Some(statement))
+    statement
 }
 
-/// The stretches of indexes among which the blocks are; nothing when there can't be any.
-async fn stretches(tx: &mut Tx, query: &BlockQuery) -> Result<Option<Vec<Query>>> {
-    let whole = || vec![Query::new("0 = 0")];
-    let of = |text: &str, value: store::Value| {
-        let mut stretch = Query::new(text);
-        stretch.bind(value);
-        stretch
-    };
+/// Where the blocks are; nothing when there can't be any.
+async fn among(tx: &mut Tx, query: &BlockQuery) -> Result<Option<Among>> {
+    let everywhere = || vec![Query::new("0 = 0")];
     // Whatever names few blocks by itself needs no help.
     if query.ids.is_some() || query.prefix.is_some() || query.contains.is_some() || query.parent.is_some() {
-        return with_profiles(tx, query, whole()).await;
+        return with_profiles(tx, query, everywhere()).await;
     }
     if let Some(text) = &query.search {
         return found_by_text(tx, query, text).await;
     }
+    let in_order = query.sort == Sort::Cidr && query.root.is_none();
     if let Some(holders) = &query.holders {
         if holders.is_empty() {
             return Ok(None);
         }
         let named = holders.iter().all(|holder| *holder != resources::system::AVAILABLE);
-        let stretches = if named && holders.len() <= MOST_STRETCHES {
-            holders.iter().map(|holder| of("b.holder <> 2 AND b.holder = ", holder.to_value())).collect()
-        } else {
-            let mut any = Query::new("b.holder = ANY(");
-            any.bind(holders.clone()).push(")");
-            vec![any]
-        };
-        return with_profiles(tx, query, stretches).await;
+        if named && in_order && holders.len() <= MOST_STRETCHES {
+            let Some(filter) = filter(tx, query).await? else { return Ok(None) };
+            let mut keys: Vec<_> = holders.iter().map(|holder| holder.0).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            let mut named = Query::new(" AND b.holder <> 2");
+            named.append(&filter);
+            return Ok(Some(Among::Merged("b.holder", keys, named)));
+        }
+        let mut any = Query::new("b.holder = ANY(");
+        any.bind(holders.clone()).push(")");
+        return with_profiles(tx, query, vec![any]).await;
     }
     if query.top_level {
         return with_profiles(tx, query, vec![Query::new("b.parent_id IS NULL")]).await;
     }
-    let states = query.states();
-    if query.criteria.is_empty() && states.is_none() {
-        return Ok(Some(whole()));
+    if query.criteria.is_empty() && query.states().is_none() {
+        return Ok(Some(Among::Any(everywhere())));
     }
-    let all = [0, 1, 2, 3, 4_i64].to_vec();
-    let numbers = states.map_or(all, |states| states.iter().map(|state| state.number()).collect());
     let profiles = fitting(tx, query).await?;
-    let stretches = profiles.len() * numbers.len();
-    if stretches == 0 {
+    if profiles.is_empty() {
         return Ok(None);
     }
-    if stretches > MOST_STRETCHES || query.sort != Sort::Cidr || query.root.is_some() {
-        let mut any = Query::new("b.profile_id = ANY(");
-        any.bind(profiles).push(") AND b.state = ANY(").bind(numbers).push(")");
-        return Ok(Some(vec![any]));
+    if in_order && profiles.len() <= MOST_STRETCHES {
+        let keys = profiles.iter().map(|profile| profile.0).collect();
+        return Ok(Some(Among::Merged("b.profile_id", keys, in_states(query))));
     }
-    let pairs = profiles.iter().flat_map(|profile| numbers.iter().map(move |state| (profile, state)));
-    let each = pairs.map(|(profile, state)| {
-        let mut stretch = Query::new("b.profile_id = ");
-        stretch.bind(profile).push(" AND b.state = ").bind(state);
-        stretch
-    });
-    Ok(Some(each.collect()))
+    with_profiles(tx, query, everywhere()).await
 }
 
 /// The profiles that meet the criteria.
@@ -145,27 +162,46 @@ async fn fitting(tx: &mut Tx, query: &BlockQuery) -> Result<Vec<ProfileId>> {
     Ok(all.iter().filter(|(_, profile)| query.criteria.fits(profile)).map(|(id, _)| *id).collect())
 }
 
-/// Adds the criteria on attributes and states to stretches that are short by themselves.
-async fn with_profiles(tx: &mut Tx, query: &BlockQuery, mut stretches: Vec<Query>) -> Result<Option<Vec<Query>>> {
+/// The criteria on attributes and states, to be added to a condition; nothing when no block can meet them.
+async fn filter(tx: &mut Tx, query: &BlockQuery) -> Result<Option<Query>> {
+    let mut filter = Query::default();
     if !query.criteria.is_empty() {
         let profiles = fitting(tx, query).await?;
         if profiles.is_empty() {
             return Ok(None);
         }
-        for stretch in &mut stretches {
-            stretch.push(" AND b.profile_id = ANY(").bind(profiles.clone()).push(")");
+        // The sign keeps the database from starting here: there is a shorter way, or the list is walked in order.
+        filter.push(" AND +b.profile_id = ANY(").bind(profiles).push(")");
+    }
+    filter.append(&in_states(query));
+    Ok(Some(filter))
+}
+
+/// The criteria on states. They are spelt out, since indexes of few states are only used where they are.
+fn in_states(query: &BlockQuery) -> Query {
+    let numbers = query.states().map(|states| states.iter().map(|state| state.number()).collect::<Vec<_>>());
+    match numbers.as_deref() {
+        None => Query::default(),
+        Some([one]) => Query::new(format!(" AND b.state = {one}")),
+        Some([]) => Query::new(" AND 0 = 1"),
+        Some(several) => {
+            let list: Vec<_> = several.iter().map(ToString::to_string).collect();
+            Query::new(format!(" AND b.state IN ({})", list.join(", ")))
         }
     }
-    if let Some(states) = query.states() {
-        for stretch in &mut stretches {
-            stretch.push(" AND b.state = ANY(").bind(states.clone()).push(")");
-        }
+}
+
+/// Adds the criteria on attributes and states to places that are short by themselves.
+async fn with_profiles(tx: &mut Tx, query: &BlockQuery, mut places: Vec<Query>) -> Result<Option<Among>> {
+    let Some(filter) = filter(tx, query).await? else { return Ok(None) };
+    for place in &mut places {
+        place.append(&filter);
     }
-    Ok(Some(stretches))
+    Ok(Some(Among::Any(places)))
 }
 
 /// Where a text may be: at the beginning of the address, or in the notes, the attributes or the holder's name.
-async fn found_by_text(tx: &mut Tx, query: &BlockQuery, text: &str) -> Result<Option<Vec<Query>>> {
+async fn found_by_text(tx: &mut Tx, query: &BlockQuery, text: &str) -> Result<Option<Among>> {
     let within = |(family, first, last): (Family, AddrKey, AddrKey)| {
         let mut stretch = Query::new("b.family = ");
         stretch.bind(family.number()).push(" AND b.first >= ").bind(first).push(" AND b.first <= ").bind(last);

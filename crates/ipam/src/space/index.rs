@@ -68,25 +68,14 @@ impl Class {
         if mask == 0 { 0 } else { 1 << (128 - mask) }
     }
 
-    /// The leaf with the longest mask that is at most `mask`, and there the lowest one within the bounds.
-    fn best(&self, mask: u8, bounds: Option<(Place, Place)>) -> Option<(u8, Place, BlockId)> {
-        let lowest = |mask: u8| {
-            let leaves = self.by_mask.get(&mask)?;
-            let found = match bounds {
-                None => leaves.first_key_value(),
-                Some((from, to)) => leaves.range(from..=to).next(),
-            };
-            found.map(|(place, id)| (mask, *place, *id))
+    /// The lowest leaf with this mask, within the bounds.
+    fn lowest(&self, mask: u8, bounds: Option<(Place, Place)>) -> Option<(Place, BlockId)> {
+        let leaves = self.by_mask.get(&mask)?;
+        let found = match bounds {
+            None => leaves.first_key_value(),
+            Some((from, to)) => leaves.range(from..=to).next(),
         };
-        let mut candidates = if mask == 0 { 0 } else { self.masks & (u128::MAX << (128 - mask)) };
-        while candidates != 0 {
-            let longest = u8::try_from(128 - candidates.trailing_zeros()).unwrap_or(128);
-            if let Some(found) = lowest(longest) {
-                return Some(found);
-            }
-            candidates &= candidates - 1;
-        }
-        lowest(0)
+        found.map(|(place, id)| (*place, *id))
     }
 }
 
@@ -156,18 +145,31 @@ impl Index {
     ) -> Option<FreeLeaf> {
         let fitting = self.resolve(criteria);
         let classes = self.pools.get(&(family, pool))?;
-        let found = |(profile, class): (ProfileId, &Class)| {
-            let (mask, place, id) = class.best(mask, bounds)?;
-            Some(FreeLeaf { id, family, pool, profile, mask, place })
-        };
-        let better = |leaf: &FreeLeaf| (std::cmp::Reverse(leaf.mask), leaf.place);
         // Whichever list is shorter is walked.
-        if fitting.len() <= classes.len() {
-            fitting.iter().filter_map(|id| found((*id, classes.get(id)?))).min_by_key(better)
+        let found: Vec<(ProfileId, &Class)> = if fitting.len() <= classes.len() {
+            fitting.iter().filter_map(|id| Some((*id, classes.get(id)?))).collect()
         } else {
             let fits = |id: &ProfileId| self.profiles.get(id).is_some_and(|profile| criteria.fits(profile));
-            classes.iter().filter(|(id, _)| fits(id)).filter_map(|(id, class)| found((*id, class))).min_by_key(better)
+            classes.iter().filter(|(id, _)| fits(id)).map(|(id, class)| (*id, class)).collect()
+        };
+        // The bits tell which masks there are, so that only the classes that have the best one are looked into.
+        let allowed = if mask == 0 { 0 } else { u128::MAX << (128 - mask) };
+        let mut masks = found.iter().fold(0, |masks, (_, class)| masks | class.masks) & allowed;
+        let lowest = |mask: u8| {
+            let bit = Class::bit(mask);
+            let having = found.iter().filter(|(_, class)| class.masks & bit == bit);
+            let leaves = having.filter_map(|(profile, class)| Some((class.lowest(mask, bounds)?, *profile)));
+            let ((place, id), profile) = leaves.min()?;
+            Some(FreeLeaf { id, family, pool, profile, mask, place })
+        };
+        while masks != 0 {
+            let longest = u8::try_from(128 - masks.trailing_zeros()).unwrap_or(128);
+            if let Some(leaf) = lowest(longest) {
+                return Some(leaf);
+            }
+            masks &= masks - 1;
         }
+        lowest(0)
     }
 
     /// All pools of a family that have free space.

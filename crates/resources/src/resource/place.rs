@@ -51,7 +51,7 @@ fn refuse_gain(actor: &Actor, before: &Resource, after: &Resource) -> Result<()>
         return Ok(());
     }
     let known = had.names();
-    let gained: Vec<String> = gets.names().into_iter().filter(|name| !known.contains(name)).collect();
+    let gained: Vec<_> = gets.names().into_iter().filter(|name| !known.contains(name)).collect();
     let (name, id, gained) = (&before.name, before.id, gained.join(", "));
     Err(Error::forbidden(format!("This move would give you rights on \"{name}\" ({id}) that you lack: {gained}.")))
 }

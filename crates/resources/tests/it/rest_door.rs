@@ -19,7 +19,7 @@ on_both! {
         assert_eq!(status, 201, "{added}");
         let id = added["id"].as_str().unwrap().to_owned();
         let rights: serde_json::Map<String, Value> =
-            kernel::Rights::ALL.names().into_iter().map(|name| (name, json!("1"))).collect();
+            kernel::Rights::ALL.names().into_iter().map(|name| (name.to_owned(), json!("1"))).collect();
         let expected = json!({
             "id": id, "parent_id": "1", "name": "fw1", "slug": "fw1", "type": "entry", "category_id": null,
             "custom_id": "cust-001", "date": "2026-01-01 00:00:00", "modified": "2026-01-01 00:00:00",

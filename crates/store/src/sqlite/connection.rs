@@ -4,12 +4,12 @@ use std::{path::Path, rc::Rc};
 
 use kernel::{Error, Result};
 use rusqlite::{
-    Connection, OpenFlags, Statement,
+    CachedStatement, Connection, OpenFlags, Statement,
     config::DbConfig,
     types::{ToSql, ToSqlOutput, Value as SqlValue, ValueRef},
 };
 
-use crate::{Row, Value, query::for_sqlite};
+use crate::{Merge, Row, Value, query::for_sqlite};
 
 /// Statements kept ready on each connection.
 const STATEMENTS: usize = 128;
@@ -31,7 +31,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(path, flags).map_err(failure)?;
     prepare(&connection)?;
-    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2048;").map_err(failure)?;
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -4096;").map_err(failure)?;
     Ok(connection)
 }
 
@@ -45,11 +45,27 @@ fn prepare(connection: &Connection) -> Result<()> {
 
 /// Runs a statement that answers with rows and changes nothing.
 pub(crate) fn query(connection: &Connection, text: &str, params: &[Value]) -> Result<Vec<Row>> {
-    let mut statement = connection.prepare_cached(&for_sqlite(text)).map_err(|e| at(text, &e))?;
+    let mut statement = question(connection, text)?;
+    rows(&mut statement, params).map_err(|e| at(text, &e))
+}
+
+/// The first rows of several stretches of an index together.
+pub(crate) fn merged(connection: &Connection, merge: &Merge, stretches: &[i64], limit: usize) -> Result<Vec<Row>> {
+    let texts = [merge.piece(false), merge.piece(true)];
+    let [mut first, mut following] = [question(connection, &texts[0])?, question(connection, &texts[1])?];
+    merge.rows(stretches, limit, |follows, params| {
+        let statement = if follows { &mut following } else { &mut first };
+        rows(statement, params).map_err(|e| at(&texts[usize::from(follows)], &e))
+    })
+}
+
+/// Prepares a statement that changes nothing.
+fn question<'a>(connection: &'a Connection, text: &str) -> Result<CachedStatement<'a>> {
+    let statement = connection.prepare_cached(&for_sqlite(text)).map_err(|e| at(text, &e))?;
     if !statement.readonly() {
         return Err(Error::internal(format!("this statement writes, but was sent as a question: {text}")));
     }
-    rows(&mut statement, params).map_err(|e| at(text, &e))
+    Ok(statement)
 }
 
 /// Runs a statement that writes, once; it may answer with rows. Returns how many rows it changed.
@@ -88,7 +104,10 @@ fn rows(statement: &mut Statement<'_>, params: &[Value]) -> rusqlite::Result<Vec
     let mut answer = Vec::new();
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
-        let values = (0..columns).map(|i| row.get_ref(i).map(read)).collect::<rusqlite::Result<_>>()?;
+        let mut values = Vec::with_capacity(columns);
+        for i in 0..columns {
+            values.push(read(row.get_ref(i)?));
+        }
         answer.push(Row(values));
     }
     Ok(answer)

@@ -12,7 +12,7 @@ use std::{
 
 use kernel::{Error, Result};
 
-pub(crate) use connection::{query, run, run_many};
+pub(crate) use connection::{merged, query, run, run_many};
 pub(crate) use reader::{Readers, Snapshot};
 pub(crate) use writer::Writer;
 

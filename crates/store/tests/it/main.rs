@@ -18,6 +18,7 @@ mod ids;
 mod job_runs;
 mod job_workers;
 mod job_world;
+mod merging;
 mod opening;
 mod pending;
 mod requests;

@@ -11,8 +11,8 @@ pub(crate) fn block(view: &BlockView, with_attributes: bool) -> Value {
     let cidr = prefix.to_string();
     let names = rights.names().into_iter();
     let granted = names
-        .filter(|name| name.starts_with("permissionIPAM") || name == "permissionSWIP" || name == "permissionAdmin");
-    let granted: Map<String, Value> = granted.map(|name| (name, json!("1"))).collect();
+        .filter(|name| name.starts_with("permissionIPAM") || *name == "permissionSWIP" || *name == "permissionAdmin");
+    let granted: Map<String, Value> = granted.map(|name| (name.to_owned(), json!("1"))).collect();
     let mut shape = json!({
         "id": block.id,
         "type": prefix.family(),

@@ -45,7 +45,7 @@ pub(in crate::resource::api) struct ResourceBody {
     gadgets: Vec<GadgetBody>,
     /// The rights that the caller has here, each with the value `1`.
     #[schema(value_type = std::collections::HashMap<String, String>)]
-    permissions: IndexMap<String, &'static str>,
+    permissions: IndexMap<&'static str, &'static str>,
     /// Its links.
     linkages: Vec<LinkBody>,
 }
