@@ -83,10 +83,7 @@ pub(crate) async fn checked(tx: &mut Tx, profile: &Profile) -> Result<Profile> {
 /// refused unless that is wanted; other RIRs are other spaces, which is what custom RIRs are for.
 async fn space_for(tx: &mut Tx, prefix: Prefix, rir: &str, allow_duplicate: bool) -> Result<i64> {
     let roots = find::overlapping_roots(tx, prefix).await?;
-    let ids: Vec<_> = roots.iter().map(|root| root.profile_id).collect();
-    let profiles = tx.memory::<Profiles>().of(tx, &ids).await?;
-    let same = roots.iter().find(|root| profiles.get(&root.profile_id).is_some_and(|p| p.rir == rir));
-    if let Some(root) = same.filter(|_| !allow_duplicate) {
+    if let Some(root) = duplicate(tx, &roots, rir).await?.filter(|_| !allow_duplicate) {
         let found = root.prefix();
         let what = if found == prefix { "exists already" } else { "overlaps an aggregate that exists already" };
         let message = format!(
@@ -97,6 +94,13 @@ async fn space_for(tx: &mut Tx, prefix: Prefix, rir: &str, allow_duplicate: bool
     }
     let taken: HashSet<i64> = roots.iter().map(|root| root.space).collect();
     Ok(first_free_space(&taken))
+}
+
+/// The first of these aggregates that is of this RIR.
+pub(crate) async fn duplicate<'a>(tx: &mut Tx, roots: &'a [Block], rir: &str) -> Result<Option<&'a Block>> {
+    let ids: Vec<_> = roots.iter().map(|root| root.profile_id).collect();
+    let profiles = tx.memory::<Profiles>().of(tx, &ids).await?;
+    Ok(roots.iter().find(|root| profiles.get(&root.profile_id).is_some_and(|profile| profile.rir == rir)))
 }
 
 /// The lowest number that is not taken.

@@ -3,7 +3,7 @@
 use kernel::{Action, Asn, Error, LirId, Patch, Result};
 use store::{RequestKey, Tx, Work};
 
-use super::{Block, BlockRef, BlockView, State, assign, find, model::MetaPatch, pick::Held};
+use super::{Block, BlockRef, BlockView, State, add, assign, find, model::MetaPatch, pick::Held};
 use crate::{
     list,
     profile::{Profile, tag_set},
@@ -128,6 +128,9 @@ impl BlockPatch {
         held.allow(tx, Action::Update)?;
         let old = &held.block;
         let profile = self.profile(&held.profile);
+        if old.parent_id.is_none() && profile.rir != held.profile.rir {
+            refuse_duplicate(tx, old, &profile.rir).await?;
+        }
         let profile_id = if profile == *held.profile { old.profile_id } else { profile.intern(tx).await? };
         let notes = self.notes.clone().apply(old.notes.clone());
         let meta = self.meta.apply(old.meta.as_deref());
@@ -151,6 +154,16 @@ impl BlockPatch {
         }
         Ok(new)
     }
+}
+
+/// Checks that an aggregate overlaps none of the RIR that it is to have: as at its adding, that would be a duplicate.
+async fn refuse_duplicate(tx: &mut Tx, block: &Block, rir: &str) -> Result<()> {
+    let prefix = block.prefix();
+    let mut others = find::overlapping_roots(tx, prefix).await?;
+    others.retain(|root| root.id != block.id);
+    let Some(other) = add::duplicate(tx, &others, rir).await? else { return Ok(()) };
+    let (found, id) = (other.prefix(), other.id);
+    Err(Error::conflict(format!("{prefix} can't be of the RIR {rir}: it would overlap {found} ({id}) of that RIR")))
 }
 
 /// The most characters of notes.

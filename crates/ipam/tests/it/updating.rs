@@ -36,6 +36,17 @@ on_both! {
         world.is_sound().await;
     }
 
+    async fn an_aggregate_can_not_become_a_duplicate_by_a_change_of_its_rir(engine) {
+        let world = world(engine).await;
+        let whole = world.add("10.0.0.0/24", "").await;
+        let id = world.done("action=add&block=10.0.0.0/25&rir=ARIN").await["id"].clone();
+        let why = format!("10.0.0.0/25 can't be of the RIR 1918: it would overlap 10.0.0.0/24 ({whole}) of that RIR");
+        assert_eq!(world.refused(format!("action=update&id={id}&rir=1918")).await, why);
+        world.done(&format!("action=update&id={id}&rir=RIPE")).await;
+        world.done(&format!("action=update&id={whole}&rir=1918&code=same")).await;
+        world.is_sound().await;
+    }
+
     async fn propagation_gives_the_named_attributes_to_everything_below(engine) {
         let world = world(engine).await;
         fixture(&world).await;
