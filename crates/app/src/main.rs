@@ -10,6 +10,7 @@ mod jobs;
 mod log;
 mod modules;
 mod openapi;
+mod search;
 mod serve;
 mod server;
 mod speech;

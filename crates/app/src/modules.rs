@@ -54,6 +54,7 @@ impl Modules {
             ("ipam", ipam::v2(&self.ipam)),
             ("resources", resources::v2(&self.resources)),
             ("jobs", crate::jobs::routes(&self.db)),
+            ("search", crate::search::routes(&self.db)),
         ];
         families.extend(access::v2(&self.access));
         families

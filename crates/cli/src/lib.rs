@@ -13,6 +13,7 @@ mod import;
 mod ipam;
 mod jobs;
 mod resource;
+mod search;
 mod secret;
 mod session;
 mod table;
@@ -31,6 +32,7 @@ pub use self::{
     ipam::Ipam,
     jobs::Jobs,
     resource::Resource,
+    search::Search,
     secret::Secret,
     session::Options,
     token::Token,
@@ -66,6 +68,15 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         command: Resource,
+    },
+    /// Search everything: blocks and resources
+    Search {
+        /// The server, and how to print.
+        #[command(flatten)]
+        options: Options,
+        /// What is looked for.
+        #[command(flatten)]
+        search: Search,
     },
     /// Make and take back tokens, by which programs sign in
     Token {
@@ -108,6 +119,7 @@ async fn dispatch(command: Command, program: &mut clap::Command, console: &mut C
         Command::Ipam { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Import { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Resource { options, command } => command.run(&mut Session::open(options, console)?).await,
+        Command::Search { options, search } => search.run(&mut Session::open(options, console)?).await,
         Command::Token { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Jobs { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Completions { shell } => {

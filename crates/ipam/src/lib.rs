@@ -23,7 +23,7 @@ use kernel::{Actor, ResourceId, Result};
 use resources::Guard;
 use store::{Batcher, Db, Migration, Tx, params};
 
-pub use block::{Block, Netblock, State};
+pub use block::{Block, FoundBlock, Netblock, State, search};
 pub use check::{Difference, check};
 pub use report::leaves;
 
@@ -31,6 +31,7 @@ pub use report::leaves;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "ipam/0001", sql: include_str!("migrations/0001.sql") },
     Migration { name: "ipam/0002", sql: include_str!("migrations/0002.sql") },
+    Migration { name: "ipam/search", sql: include_str!("migrations/search.sql") },
 ];
 
 /// Tables whose content follows from blocks, or that only carry something on its way.

@@ -5,6 +5,7 @@ mod attribute;
 mod guard;
 mod link;
 mod resource;
+mod search;
 mod section;
 pub mod system;
 mod tree;
@@ -19,13 +20,17 @@ pub use resource::{
     Details, Found, Load, NewResource, OrderBy, Resource, ResourcePatch, ResourceQuery, SearchColumn, SectionRef, add,
     details, find, get, join, load, named_like, page, update, visible, visible_condition,
 };
+pub use search::search;
 pub use section::{FieldRef, Gadget, NewGadget, NewSectionField, SectionField};
 use store::{Db, Migration};
 pub use system::bootstrap;
 pub use tree::Tree;
 
 /// The steps of the schema.
-pub const MIGRATIONS: &[Migration] = &[Migration { name: "resources/0001", sql: include_str!("migrations/0001.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "resources/0001", sql: include_str!("migrations/0001.sql") },
+    Migration { name: "resources/search", sql: include_str!("migrations/search.sql") },
+];
 
 /// Tables written without a change log: none.
 pub const DERIVED: &[&str] = &[];

@@ -22,6 +22,7 @@ mod schema;
 mod shared;
 mod sqlite;
 mod task;
+mod text_index;
 mod tx;
 mod value;
 
@@ -41,5 +42,6 @@ pub use record::{is_one_of, next_column};
 pub use schema::{Migration, tables};
 pub use shared::Signal;
 pub use task::Work;
+pub use text_index::TextIndex;
 pub use tx::Tx;
 pub use value::{Bytes, Column, Kind, Row, ToValue, Value};

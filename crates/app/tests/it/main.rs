@@ -8,5 +8,6 @@ mod demo;
 mod openapi;
 mod platbook;
 mod rights;
+mod searching;
 mod serving;
 mod transport;

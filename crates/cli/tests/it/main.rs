@@ -8,6 +8,7 @@ mod import;
 mod ipam;
 mod job;
 mod resource;
+mod search;
 mod server;
 mod terminal;
 mod tls;

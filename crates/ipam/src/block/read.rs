@@ -3,13 +3,13 @@
 //! No list scans more than it shows where an index can help: a filter on attributes is resolved to profile ids first,
 //! and each profile is one stretch of an index in address order; the stretches are merged until the page is full.
 
-use kernel::{AddrKey, Area, BlockId, Family, Order, Prefix, ProfileId, Result};
-use store::{Merge, Query, Tx};
+use kernel::{AddrKey, Area, BlockId, Family, Order, Page, Prefix, ProfileId, Result};
+use store::{Merge, Query, TextIndex, Tx};
 
 use super::{
     Block,
     filter::{BlockQuery, Sort, When},
-    find, search,
+    find, piece,
 };
 use crate::{
     list,
@@ -18,6 +18,9 @@ use crate::{
 
 /// More stretches than this are not merged; the list is then walked in address order.
 const MOST_STRETCHES: usize = 1_000;
+
+/// Finds notes.
+pub(super) static NOTES: TextIndex = TextIndex { name: "block_search", table: "block", columns: &["notes"] };
 
 /// The most characters of a text that is searched for.
 pub(crate) const LONGEST_SEARCH: usize = 255;
@@ -32,7 +35,25 @@ enum Among {
 
 /// The blocks of one page that the caller may see, and whether there are more.
 pub(crate) async fn list(tx: &mut Tx, query: &BlockQuery) -> Result<(Vec<Block>, bool)> {
-    let mut ids = page(tx, query).await?;
+    match among(tx, query).await? {
+        Some(among) => page(tx, query, among).await,
+        None => Ok((Vec::new(), false)),
+    }
+}
+
+/// The first blocks, in address order, that mention this text in their attributes and that the caller may see.
+pub(super) async fn with_attributes_like(tx: &mut Tx, text: &str, limit: u32) -> Result<Vec<Block>> {
+    let profiles = mentioning(tx, text).await?;
+    if profiles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = BlockQuery { page: Page { offset: 0, limit }, ..BlockQuery::default() };
+    let keys = profiles.iter().map(|profile| profile.0).take(MOST_STRETCHES).collect();
+    Ok(page(tx, &query, Among::Merged("b.profile_id", keys, Query::default())).await?.0)
+}
+
+async fn page(tx: &mut Tx, query: &BlockQuery, among: Among) -> Result<(Vec<Block>, bool)> {
+    let mut ids = ids(tx, query, among).await?;
     let more = ids.len() > query.page.limit as usize;
     ids.truncate(query.page.limit as usize);
     let found = if ids.is_empty() { Vec::new() } else { find::by_ids(tx, &ids).await? };
@@ -41,8 +62,7 @@ pub(crate) async fn list(tx: &mut Tx, query: &BlockQuery) -> Result<(Vec<Block>,
 }
 
 /// The ids, one more than the page holds.
-async fn page(tx: &mut Tx, query: &BlockQuery) -> Result<Vec<BlockId>> {
-    let Some(among) = among(tx, query).await? else { return Ok(Vec::new()) };
+async fn ids(tx: &mut Tx, query: &BlockQuery, among: Among) -> Result<Vec<BlockId>> {
     let Some(conditions) = conditions(tx, query).await? else { return Ok(Vec::new()) };
     let join = if resources::visible_condition(tx, Area::Ipam, "r").await?.is_some() {
         format!(" {}", resources::join("r", "b.holder"))
@@ -207,28 +227,12 @@ async fn found_by_text(tx: &mut Tx, query: &BlockQuery, text: &str) -> Result<Op
         stretch.bind(family.number()).push(" AND b.first >= ").bind(first).push(" AND b.first <= ").bind(last);
         stretch
     };
-    if let Some(ranges) = search::ranges(text) {
+    if let Some(ranges) = piece::ranges(text) {
         return with_profiles(tx, query, ranges.into_iter().map(within).collect()).await;
     }
-    let wanted = text.trim().to_lowercase();
-    let like = format!("%{}%", wanted.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-    let mut notes = Query::new("b.notes IS NOT NULL AND LOWER(b.notes) LIKE ");
-    notes.bind(like.as_str()).push(" ESCAPE '\\'");
-    let mut stretches = vec![notes];
-    stretches.extend(search::first_group(text).into_iter().map(within));
-    let has = |value: &str| value.to_lowercase().contains(&wanted);
-    let lists = list::current(tx).await?;
-    let region = |code: &String| has(code) || lists.regions.iter().any(|r| r.code == *code && has(&r.name));
-    let all = tx.memory::<Profiles>().all(tx).await?;
-    let found = |profile: &Profile| {
-        let numbers = [profile.vlan, profile.asn.map(|asn| asn.0.into()), profile.lir.map(|lir| lir.0)];
-        has(&profile.rir)
-            || profile.region.as_ref().is_some_and(region)
-            || profile.code.as_deref().is_some_and(has)
-            || profile.tags.iter().any(|tag| has(tag))
-            || numbers.into_iter().flatten().any(|number| has(&number.to_string()))
-    };
-    let profiles: Vec<ProfileId> = all.iter().filter(|(_, p)| found(p)).map(|(id, _)| *id).collect();
+    let mut stretches = vec![notes_like(tx, text.trim())];
+    stretches.extend(piece::first_group(text).into_iter().map(within));
+    let profiles = mentioning(tx, text).await?;
     if !profiles.is_empty() {
         let mut by_profile = Query::new("b.profile_id = ANY(");
         by_profile.bind(profiles).push(")");
@@ -241,6 +245,37 @@ async fn found_by_text(tx: &mut Tx, query: &BlockQuery, text: &str) -> Result<Op
         stretches.push(by_holder);
     }
     with_profiles(tx, query, stretches).await
+}
+
+/// A condition: the text is somewhere in the notes.
+fn notes_like(tx: &Tx, text: &str) -> Query {
+    if text.chars().count() >= TextIndex::SHORTEST {
+        let mut notes = Query::new("b.id IN (");
+        notes.append(&NOTES.containing(tx, "t.id", text)).push(")");
+        return notes;
+    }
+    let like = format!("%{}%", text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let mut notes = Query::new("b.notes IS NOT NULL AND LOWER(b.notes) LIKE ");
+    notes.bind(like.as_str()).push(" ESCAPE '\\'");
+    notes
+}
+
+/// The profiles in which this text is somewhere: in the names, the numbers or the tags.
+async fn mentioning(tx: &mut Tx, text: &str) -> Result<Vec<ProfileId>> {
+    let wanted = text.trim().to_lowercase();
+    let has = |value: &str| value.to_lowercase().contains(&wanted);
+    let lists = list::current(tx).await?;
+    let region = |code: &String| has(code) || lists.regions.iter().any(|r| r.code == *code && has(&r.name));
+    let all = tx.memory::<Profiles>().all(tx).await?;
+    let found = |profile: &Profile| {
+        let numbers = [profile.vlan, profile.asn.map(|asn| asn.0.into()), profile.lir.map(|lir| lir.0)];
+        has(&profile.rir)
+            || profile.region.as_ref().is_some_and(region)
+            || profile.code.as_deref().is_some_and(has)
+            || profile.tags.iter().any(|tag| has(tag))
+            || numbers.into_iter().flatten().any(|number| has(&number.to_string()))
+    };
+    Ok(all.iter().filter(|(_, profile)| found(profile)).map(|(id, _)| *id).collect())
 }
 
 /// Everything that is asked of each block, whichever stretch it is in.

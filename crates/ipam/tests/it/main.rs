@@ -18,6 +18,7 @@ mod idempotency;
 mod lists;
 mod permissions;
 mod reports;
+mod searching;
 mod smart_assign;
 mod splitting;
 mod states;

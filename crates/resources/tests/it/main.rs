@@ -9,6 +9,7 @@ mod old_door;
 mod races;
 mod rest_door;
 mod rights;
+mod searching;
 mod sections;
 mod start;
 mod world;

@@ -24,7 +24,9 @@ pub(crate) async fn tables(tx: &mut Tx) -> Result<Vec<String>> {
     let text = if tx.is_shared() {
         "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY table_name"
     } else {
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+        // Without the tables of text indexes, which follow from the others.
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'
+         AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
     };
     texts(tx, text, &[]).await
 }

@@ -1,0 +1,17 @@
+-- Finding a piece of notes by any three letters of it. SQLite has a table for that, which triggers keep up; PostgreSQL
+-- has an index. Blocks without notes are not in it, so assigning space does not write it.
+--sqlite: CREATE VIRTUAL TABLE block_search USING fts5 (notes, content='block', content_rowid='id', tokenize='trigram');
+--sqlite: INSERT INTO block_search (rowid, notes) SELECT id, notes FROM block WHERE notes IS NOT NULL;
+--sqlite: CREATE TRIGGER block_search_added AFTER INSERT ON block WHEN new.notes IS NOT NULL BEGIN
+--sqlite:   INSERT INTO block_search (rowid, notes) VALUES (new.id, new.notes);
+--sqlite: END;
+--sqlite: CREATE TRIGGER block_search_removed AFTER DELETE ON block WHEN old.notes IS NOT NULL BEGIN
+--sqlite:   INSERT INTO block_search (block_search, rowid, notes) VALUES ('delete', old.id, old.notes);
+--sqlite: END;
+--sqlite: CREATE TRIGGER block_search_changed AFTER UPDATE OF notes ON block BEGIN
+--sqlite:   INSERT INTO block_search (block_search, rowid, notes)
+--sqlite:     SELECT 'delete', old.id, old.notes WHERE old.notes IS NOT NULL;
+--sqlite:   INSERT INTO block_search (rowid, notes) SELECT new.id, new.notes WHERE new.notes IS NOT NULL;
+--sqlite: END;
+--postgres: CREATE EXTENSION IF NOT EXISTS pg_trgm;
+--postgres: CREATE INDEX block_search ON block USING gin (LOWER(notes) gin_trgm_ops) WHERE notes IS NOT NULL;

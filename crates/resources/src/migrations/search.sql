@@ -1,0 +1,30 @@
+-- Finding a piece of a text by any three letters of it. SQLite has tables for that, which triggers keep up; PostgreSQL
+-- has indexes.
+--sqlite: CREATE VIRTUAL TABLE resource_search USING fts5 (name, slug, custom_id, content='resource', content_rowid='id', tokenize='trigram');
+--sqlite: INSERT INTO resource_search (resource_search) VALUES ('rebuild');
+--sqlite: CREATE TRIGGER resource_search_added AFTER INSERT ON resource BEGIN
+--sqlite:   INSERT INTO resource_search (rowid, name, slug, custom_id) VALUES (new.id, new.name, new.slug, new.custom_id);
+--sqlite: END;
+--sqlite: CREATE TRIGGER resource_search_removed AFTER DELETE ON resource BEGIN
+--sqlite:   INSERT INTO resource_search (resource_search, rowid, name, slug, custom_id) VALUES ('delete', old.id, old.name, old.slug, old.custom_id);
+--sqlite: END;
+--sqlite: CREATE TRIGGER resource_search_changed AFTER UPDATE OF name, slug, custom_id ON resource BEGIN
+--sqlite:   INSERT INTO resource_search (resource_search, rowid, name, slug, custom_id) VALUES ('delete', old.id, old.name, old.slug, old.custom_id);
+--sqlite:   INSERT INTO resource_search (rowid, name, slug, custom_id) VALUES (new.id, new.name, new.slug, new.custom_id);
+--sqlite: END;
+--sqlite: CREATE VIRTUAL TABLE resource_attr_search USING fts5 (value, content='resource_attr', content_rowid='id', tokenize='trigram');
+--sqlite: INSERT INTO resource_attr_search (resource_attr_search) VALUES ('rebuild');
+--sqlite: CREATE TRIGGER resource_attr_search_added AFTER INSERT ON resource_attr BEGIN
+--sqlite:   INSERT INTO resource_attr_search (rowid, value) VALUES (new.id, new.value);
+--sqlite: END;
+--sqlite: CREATE TRIGGER resource_attr_search_removed AFTER DELETE ON resource_attr BEGIN
+--sqlite:   INSERT INTO resource_attr_search (resource_attr_search, rowid, value) VALUES ('delete', old.id, old.value);
+--sqlite: END;
+--sqlite: CREATE TRIGGER resource_attr_search_changed AFTER UPDATE OF value ON resource_attr BEGIN
+--sqlite:   INSERT INTO resource_attr_search (resource_attr_search, rowid, value) VALUES ('delete', old.id, old.value);
+--sqlite:   INSERT INTO resource_attr_search (rowid, value) VALUES (new.id, new.value);
+--sqlite: END;
+--postgres: CREATE EXTENSION IF NOT EXISTS pg_trgm;
+--postgres: CREATE INDEX resource_search ON resource
+--postgres:   USING gin (LOWER(name) gin_trgm_ops, LOWER(slug) gin_trgm_ops, LOWER(custom_id) gin_trgm_ops);
+--postgres: CREATE INDEX resource_attr_search ON resource_attr USING gin (LOWER(value) gin_trgm_ops);
