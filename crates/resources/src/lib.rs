@@ -64,5 +64,5 @@ pub fn v1(resources: &Resources) -> api_v1::Actions<Resources> {
 
 /// The endpoints of API v2.
 pub fn v2(resources: &Resources) -> api_v2::Routes {
-    resource::api::routes(resources)
+    resource::api::routes(resources).merge(link::api::routes(resources))
 }

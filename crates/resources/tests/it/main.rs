@@ -8,6 +8,7 @@ mod moving;
 mod old_door;
 mod races;
 mod rest_door;
+mod rest_links;
 mod rights;
 mod sections;
 mod start;

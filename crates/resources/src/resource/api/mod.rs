@@ -9,6 +9,7 @@ use serde::Serialize;
 use store::RequestKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(crate) use self::model::read_id;
 use self::model::{ListQuery, QueryBody, Recursive, ResourceBody, ResourceInput};
 use super::{Load, ResourceQuery, details, get, page};
 use crate::Resources;
@@ -168,6 +169,7 @@ async fn delete_resource(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn request_key(key: Option<String>, what: &str, body: &impl Serialize) -> Result<Option<RequestKey>> {
+/// The key of a request that may be sent again: `what` and `body` are what must then be the same.
+pub(crate) fn request_key(key: Option<String>, what: &str, body: &impl Serialize) -> Result<Option<RequestKey>> {
     key.map(|key| RequestKey::new(key, &(what, body))).transpose()
 }

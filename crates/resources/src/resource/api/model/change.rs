@@ -112,8 +112,8 @@ impl TryFrom<ResourceInput> for NewResource {
             name: required("name", &body.name)?,
             kind: required("type", &body.kind)?,
             slug: written(body.slug.as_deref()),
-            parent_id: id("parent_id", &body.parent_id)?,
-            category_id: change(body.category_id.as_ref(), |value| id("category_id", value))?.apply(None),
+            parent_id: read_id("parent_id", &body.parent_id)?,
+            category_id: change(body.category_id.as_ref(), |value| read_id("category_id", value))?.apply(None),
             section: body.section_ref()?,
             custom_id: change(body.custom_id.as_ref(), |value| label("custom_id", value))?.apply(None),
             attributes: body.attributes()?,
@@ -132,8 +132,8 @@ impl TryFrom<ResourceInput> for ResourcePatch {
             name: written(body.name.as_deref()),
             kind: written(body.kind.as_deref()),
             slug: written(body.slug.as_deref()),
-            parent_id: id("parent_id", &body.parent_id)?,
-            category_id: change(body.category_id.as_ref(), |value| id("category_id", value))?,
+            parent_id: read_id("parent_id", &body.parent_id)?,
+            category_id: change(body.category_id.as_ref(), |value| read_id("category_id", value))?,
             section: body.section_ref()?,
             custom_id: change(body.custom_id.as_ref(), |value| label("custom_id", value))?,
             attributes: body.attributes()?,
@@ -145,7 +145,7 @@ impl TryFrom<ResourceInput> for ResourcePatch {
 
 impl ResourceInput {
     fn section_ref(&self) -> Result<Option<SectionRef>> {
-        if let Some(id) = id("section_id", &self.section_id)? {
+        if let Some(id) = read_id("section_id", &self.section_id)? {
             return Ok(Some(SectionRef::Id(id)));
         }
         match &self.section {
@@ -153,7 +153,7 @@ impl ResourceInput {
             Value::Object(_) => Ok(None),
             // The attribute by which a read shows it.
             Value::Null if self.attrs.contains_key(attribute::SECTION) => {
-                Ok(id("attrs._section", &self.attrs[attribute::SECTION])?.map(SectionRef::Id))
+                Ok(read_id("attrs._section", &self.attrs[attribute::SECTION])?.map(SectionRef::Id))
             }
             slug => Ok(label("section", slug)?.map(SectionRef::Slug)),
         }
@@ -225,7 +225,7 @@ fn label(field: &str, value: &Value) -> Result<Option<String>> {
 }
 
 /// An id as a number or a text, where an empty text and null stand for none.
-fn id(field: &str, value: &Value) -> Result<Option<ResourceId>> {
+pub(crate) fn read_id(field: &str, value: &Value) -> Result<Option<ResourceId>> {
     let wrong = || Error::invalid(field, "must be the id of a resource, a whole number");
     match text(value).as_deref().map(str::trim) {
         None if value.is_null() => Ok(None),
