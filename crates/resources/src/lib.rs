@@ -11,7 +11,7 @@ mod tree;
 
 use std::sync::Arc;
 
-pub use attribute::{Attribute, AttributeFilter, Attributes, Comparison, Join, Values};
+pub use attribute::{Attribute, AttributeChange, AttributeFilter, Attributes, Comparison, Join, Values};
 pub use guard::Guard;
 pub use link::{FoundLinks, Link, LinkFilter, LinkQuery, NewLink, Side, add_link, find_links};
 pub use resource::v1::v1_brief;
@@ -64,5 +64,5 @@ pub fn v1(resources: &Resources) -> api_v1::Actions<Resources> {
 
 /// The endpoints of API v2.
 pub fn v2(resources: &Resources) -> api_v2::Routes {
-    resource::api::routes(resources).merge(link::api::routes(resources))
+    resource::api::routes(resources).merge(attribute::api::routes(resources)).merge(link::api::routes(resources))
 }

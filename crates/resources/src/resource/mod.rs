@@ -13,6 +13,7 @@ mod rule;
 mod shape;
 mod slug;
 mod update;
+mod update_many;
 pub(crate) mod v1;
 mod visible;
 

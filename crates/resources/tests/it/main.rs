@@ -7,6 +7,8 @@ mod links;
 mod moving;
 mod old_door;
 mod races;
+mod rest_attributes;
+mod rest_changes;
 mod rest_door;
 mod rest_links;
 mod rights;

@@ -9,8 +9,8 @@ use serde::Serialize;
 use store::RequestKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use self::model::read_id;
 use self::model::{ListQuery, QueryBody, Recursive, ResourceBody, ResourceInput};
+pub(crate) use self::model::{attribute_values, read_attributes, read_id};
 use super::{Load, ResourceQuery, details, get, page};
 use crate::Resources;
 
@@ -18,7 +18,8 @@ pub(crate) fn routes(resources: &Resources) -> Routes {
     OpenApiRouter::new()
         .routes(routes!(list_resources, add_resource))
         .routes(routes!(query_resources))
-        .routes(routes!(get_resource, change_resource, delete_resource))
+        .routes(routes!(change_resources))
+        .routes(routes!(get_resource, change_resource, replace_resource, delete_resource))
         .routes(routes!(list_children))
         .with_state(resources.clone())
 }
@@ -124,7 +125,7 @@ async fn add_resource(
     Json(body): Json<ResourceInput>,
 ) -> api_v2::Result<(StatusCode, Json<ResourceBody>)> {
     let key = request_key(key, "POST /resources", &body)?;
-    let added = resources.add(&actor, body.try_into()?, key).await?;
+    let added = resources.add(&actor, (&body).try_into()?, key).await?;
     Ok((StatusCode::CREATED, Json(added.into())))
 }
 
@@ -147,8 +148,52 @@ async fn change_resource(
     Json(body): Json<ResourceInput>,
 ) -> api_v2::Result<Json<ResourceBody>> {
     let key = request_key(key, &format!("PATCH /resources/{id}"), &body)?;
-    let changed = resources.update(&actor, id, body.try_into()?, key).await?;
+    let changed = resources.update(&actor, id, (&body).try_into()?, key).await?;
     Ok(Json(changed.into()))
+}
+
+/// Replaces a resource
+///
+/// Takes `name` and `type`. The category, the custom id, attributes and gadgets that are not given go away. The slug,
+/// the place in the tree, the section of an entry and the fields of a section stay unless others are given.
+#[utoipa::path(
+    put,
+    path = "/resources/{id}",
+    params(("id" = i64, Path)),
+    request_body = ResourceInput,
+    responses((status = 200, body = ResourceBody))
+)]
+async fn replace_resource(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    Path(id): Path<ResourceId>,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(body): Json<ResourceInput>,
+) -> api_v2::Result<Json<ResourceBody>> {
+    let key = request_key(key, &format!("PUT /resources/{id}"), &body)?;
+    let changed = resources.update(&actor, id, body.whole()?, key).await?;
+    Ok(Json(changed.into()))
+}
+
+/// Changes several resources alike
+///
+/// Those that `id` lists, at most 1000, in this order. When one of them can't be changed, none is.
+#[utoipa::path(
+    patch,
+    path = "/resources/multiple",
+    request_body = ResourceInput,
+    responses((status = 200, body = [ResourceBody]))
+)]
+async fn change_resources(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(body): Json<ResourceInput>,
+) -> api_v2::Result<Json<Vec<ResourceBody>>> {
+    let ids = body.ids()?;
+    let key = request_key(key, "PATCH /resources/multiple", &(&ids, &body))?;
+    let changed = resources.update_many(&actor, ids, (&body).try_into()?, key).await?;
+    Ok(Json(changed.into_iter().map(ResourceBody::from).collect()))
 }
 
 /// Deletes a resource

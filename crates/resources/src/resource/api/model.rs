@@ -5,6 +5,7 @@ mod change;
 mod list;
 
 pub(super) use answer::ResourceBody;
-pub(crate) use change::read_id;
+pub(crate) use answer::attribute_values;
 pub(super) use change::{Recursive, ResourceInput};
+pub(crate) use change::{read_attributes, read_id};
 pub(super) use list::{ListQuery, QueryBody};

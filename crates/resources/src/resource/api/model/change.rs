@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    attribute::{self, Attributes},
+    attribute::{self, AttributeChange, Attributes},
     resource::{NewResource, ResourcePatch, SectionRef},
     section,
 };
@@ -78,9 +78,10 @@ pub(in crate::resource::api) struct ResourceInput {
     help_block: Option<String>,
     /// For a field: its choices.
     options: Option<Vec<String>>,
-    #[serde(default, rename = "id", skip_serializing)]
-    #[schema(ignore)]
-    _id: Value,
+    /// For a change of several resources: the list of their ids. Elsewhere it is not looked at.
+    #[serde(default, skip_serializing)]
+    #[schema(value_type = Option<Vec<i64>>)]
+    id: Value,
     #[serde(default, rename = "date", skip_serializing)]
     #[schema(ignore)]
     _date: Value,
@@ -100,10 +101,10 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D:
     Value::deserialize(deserializer).map(Some)
 }
 
-impl TryFrom<ResourceInput> for NewResource {
+impl TryFrom<&ResourceInput> for NewResource {
     type Error = Error;
 
-    fn try_from(body: ResourceInput) -> Result<Self> {
+    fn try_from(body: &ResourceInput) -> Result<Self> {
         let required = |field: &str, text: &Option<String>| {
             text.clone().filter(|text| !text.trim().is_empty()).ok_or_else(|| Error::invalid(field, "is required"))
         };
@@ -123,10 +124,10 @@ impl TryFrom<ResourceInput> for NewResource {
     }
 }
 
-impl TryFrom<ResourceInput> for ResourcePatch {
+impl TryFrom<&ResourceInput> for ResourcePatch {
     type Error = Error;
 
-    fn try_from(body: ResourceInput) -> Result<Self> {
+    fn try_from(body: &ResourceInput) -> Result<Self> {
         let structure = body.structure()?;
         Ok(Self {
             name: written(body.name.as_deref()),
@@ -137,6 +138,7 @@ impl TryFrom<ResourceInput> for ResourcePatch {
             section: body.section_ref()?,
             custom_id: change(body.custom_id.as_ref(), |value| label("custom_id", value))?,
             attributes: body.attributes()?,
+            attribute_change: AttributeChange::Merge,
             fields: section::fields(&structure)?,
             gadgets: section::gadgets(&structure)?,
         })
@@ -144,6 +146,33 @@ impl TryFrom<ResourceInput> for ResourcePatch {
 }
 
 impl ResourceInput {
+    /// The whole resource: what is not given becomes empty. Its slug, its place and its section, without which it can't
+    /// be, stay unless others are given; so do the fields of a section, which a read does not show.
+    pub(in crate::resource::api) fn whole(&self) -> Result<ResourcePatch> {
+        let NewResource { name, kind, slug, parent_id, category_id, section, custom_id, attributes, gadgets, .. } =
+            NewResource::try_from(self)?;
+        let fields = section::fields(&self.structure()?)?;
+        Ok(ResourcePatch {
+            name: Some(name),
+            kind: Some(kind),
+            slug,
+            parent_id,
+            category_id: category_id.map_or(Patch::Clear, Patch::Set),
+            section,
+            custom_id: custom_id.map_or(Patch::Clear, Patch::Set),
+            attributes,
+            attribute_change: AttributeChange::Replace,
+            fields,
+            gadgets: Some(gadgets),
+        })
+    }
+
+    /// The resources that `id` lists.
+    pub(in crate::resource::api) fn ids(&self) -> Result<Vec<ResourceId>> {
+        let one = |value| read_id("id", value)?.ok_or_else(|| Error::invalid("id", "must be a list of ids"));
+        self.id.as_array().into_iter().flatten().map(one).collect()
+    }
+
     fn section_ref(&self) -> Result<Option<SectionRef>> {
         if let Some(id) = read_id("section_id", &self.section_id)? {
             return Ok(Some(SectionRef::Id(id)));
@@ -160,22 +189,8 @@ impl ResourceInput {
     }
 
     fn attributes(&self) -> Result<Attributes> {
-        let mut attributes = Attributes::new();
-        let fields = self.fields.as_object().into_iter().flatten();
-        let fields = fields.map(|(name, value)| ("fields", name, value));
-        let attrs = self.attrs.iter().map(|(name, value)| ("attrs", name, value));
-        for (place, name, value) in attrs.chain(fields) {
-            if name == attribute::SECTION {
-                continue;
-            }
-            let wrong = || Error::invalid(format!("{place}.{name}"), "must be a text, a list of texts, or null");
-            let texts = match value {
-                Value::Null => Vec::new(),
-                Value::Array(list) => list.iter().map(|value| text(value).ok_or_else(wrong)).collect::<Result<_>>()?,
-                one => vec![text(one).ok_or_else(wrong)?],
-            };
-            attributes.insert(name.clone(), texts);
-        }
+        let mut attributes = read_attributes("attrs", &self.attrs)?;
+        attributes.extend(read_attributes("fields", self.fields.as_object().into_iter().flatten())?);
         let options = self.options.clone();
         attributes.extend(section::definition(self.field_type.as_deref(), self.help_block.as_deref(), options));
         Ok(attributes)
@@ -194,6 +209,24 @@ impl ResourceInput {
         }
         Params::from_json(Value::Object(structure))
     }
+}
+
+/// Attributes as texts, lists of texts, or null. What a read shows of the section of an entry is not one of them.
+pub(crate) fn read_attributes<'v>(
+    place: &str,
+    given: impl IntoIterator<Item = (&'v String, &'v Value)>,
+) -> Result<Attributes> {
+    let given = given.into_iter().filter(|(name, _)| *name != attribute::SECTION);
+    let read = |(name, value): (&String, &Value)| {
+        let wrong = || Error::invalid(format!("{place}.{name}"), "must be a text, a list of texts, or null");
+        let texts = match value {
+            Value::Null => Vec::new(),
+            Value::Array(list) => list.iter().map(|value| text(value).ok_or_else(wrong)).collect::<Result<_>>()?,
+            one => vec![text(one).ok_or_else(wrong)?],
+        };
+        Ok((name.clone(), texts))
+    };
+    given.map(read).collect()
 }
 
 /// What was given, if it was; null and an empty text empty the field.
