@@ -2,6 +2,7 @@
 
 mod add;
 pub(crate) mod api;
+mod clone;
 mod delete;
 mod details;
 mod find;
@@ -18,7 +19,9 @@ pub(crate) mod v1;
 mod visible;
 
 pub use add::{NewResource, add};
+pub(crate) use clone::NewClone;
 pub use details::{Details, Load, details};
+pub(crate) use find::top_of_tree;
 pub use find::{Found, find, page};
 pub use model::Resource;
 pub(crate) use model::TREE;

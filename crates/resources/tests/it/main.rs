@@ -11,6 +11,7 @@ mod rest_attributes;
 mod rest_changes;
 mod rest_door;
 mod rest_links;
+mod rest_tree;
 mod rights;
 mod sections;
 mod start;

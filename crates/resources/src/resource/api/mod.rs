@@ -1,5 +1,6 @@
 //! `/resources` of API v2.
 
+mod clone;
 mod model;
 
 use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Query, Routes};
@@ -9,9 +10,9 @@ use serde::Serialize;
 use store::RequestKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::model::{ListQuery, QueryBody, Recursive, ResourceBody, ResourceInput};
+use self::model::{Limit, ListQuery, QueryBody, Recursive, ResourceBody, ResourceInput};
 pub(crate) use self::model::{attribute_values, read_attributes, read_id};
-use super::{Load, ResourceQuery, details, get, page};
+use super::{Load, ResourceQuery, details, get, page, top_of_tree};
 use crate::Resources;
 
 pub(crate) fn routes(resources: &Resources) -> Routes {
@@ -21,6 +22,8 @@ pub(crate) fn routes(resources: &Resources) -> Routes {
         .routes(routes!(change_resources))
         .routes(routes!(get_resource, change_resource, replace_resource, delete_resource))
         .routes(routes!(list_children))
+        .routes(routes!(list_top_of_tree))
+        .routes(routes!(clone::clone_resource))
         .with_state(resources.clone())
 }
 
@@ -62,6 +65,27 @@ async fn list_children(
     let query = ResourceQuery { parents: Some(vec![id]), ..paged.query.query(paged.page)? };
     let (rows, more) = list(&resources, &actor, &query, paged.query.load()).await?;
     Ok(paged.answer(rows, more))
+}
+
+/// Lists the resources below one, two levels deep
+///
+/// First those directly below it, then those directly below these, each level by name.
+#[utoipa::path(
+    get,
+    path = "/resources/{id}/top_of_tree",
+    params(("id" = i64, Path), Limit),
+    responses((status = 200, body = [ResourceBody]))
+)]
+async fn list_top_of_tree(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    Path(id): Path<ResourceId>,
+    Query(limit): Query<Limit>,
+) -> api_v2::Result<Json<Vec<ResourceBody>>> {
+    let mut tx = resources.db.read(&actor).await?;
+    let found = top_of_tree(&mut tx, id, limit.try_into()?).await?;
+    let rows = details(&mut tx, found, Load::USUAL).await?;
+    Ok(Json(rows.into_iter().map(ResourceBody::from).collect()))
 }
 
 /// Finds resources by a query in the body

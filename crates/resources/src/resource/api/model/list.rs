@@ -79,6 +79,24 @@ fn load(attributes: Option<bool>, rights: Option<bool>, links: Option<bool>) -> 
     }
 }
 
+/// How many are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::resource::api) struct Limit {
+    /// How many to return at the most.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<u32>,
+}
+
+impl TryFrom<Limit> for u32 {
+    type Error = kernel::Error;
+
+    fn try_from(Limit { limit }: Limit) -> Result<Self> {
+        Ok(Page::try_from(PageQuery { limit, ..PageQuery::default() })?.limit)
+    }
+}
+
 /// Which resources are wanted. All conditions must hold. Ids may be numbers or texts.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[schema(as = ResourceQuery)]
