@@ -118,6 +118,7 @@ async fn conditions(tx: &mut Tx, query: &ResourceQuery) -> Result<Query> {
     all.extend(columns(query));
     all.extend(query.search.as_deref().map(|text| search(text, query.search_column)));
     all.extend(query.link.as_ref().map(|link| link.condition("r")));
+    all.extend(query.modified.map(|modified| modified.condition("r.modified_at")));
     if !query.attributes.is_empty() {
         all.push(attribute::condition(&query.attributes, "r")?);
     }

@@ -25,7 +25,7 @@ pub(crate) use find::top_of_tree;
 pub use find::{Found, find, page};
 pub use model::Resource;
 pub(crate) use model::TREE;
-pub use query::{OrderBy, ResourceQuery, SearchColumn};
+pub use query::{Modified, OrderBy, ResourceQuery, SearchColumn};
 pub use read::{get, join, load, named_like};
 pub use rule::SectionRef;
 pub use update::{ResourcePatch, update};

@@ -41,6 +41,12 @@ pub(in crate::resource::api) struct ListQuery {
     attr_value: Option<String>,
     /// How `attr_value` is compared: `=`, `!=`, `>=`, `<=`, `LIKE`, `NOT LIKE`, `IN`, `NOT IN`, `BETWEEN`, `NOT BETWEEN`.
     attr_compare: Option<String>,
+    /// Last changed at this time: `2026-01-31 23:59:59` (UTC), or the whole day `2026-01-31`.
+    modified: Option<String>,
+    /// How `modified` is compared: `=` (the usual one), `!=`, `>=`, `<=`, `>`, `<`.
+    modified_compare: Option<String>,
+    /// Last changed between two such times, both included, separated by a comma.
+    modified_between: Option<String>,
     /// On which the caller has these rights, separated by commas, such as `permissionIPAMUpdate`.
     #[serde(rename = "permissions__true")]
     permissions_true: Option<String>,
