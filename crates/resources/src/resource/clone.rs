@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use kernel::{Action, Actor, Area, Error, ResourceId, Result, Rights};
 use store::{RequestKey, Tx, Work};
 
-use super::{Details, Load, NewResource, Resource, SectionRef, add, details, get, model, visible::within};
+use super::{Details, Load, NewResource, Resource, SectionRef, details, get, insert, model, visible::within};
 use crate::{
     Resources,
     section::{self, FieldRef, Gadget, NewGadget, NewSectionField, SectionField},
@@ -76,13 +76,13 @@ async fn clone(tx: &mut Tx, id: ResourceId, new: &NewClone) -> Result<Resource> 
     let mut originals = details(tx, [vec![root], below].concat(), what).await?.into_iter();
     let first = originals.next().ok_or_else(|| Error::internal("a resource was read and is not there"))?;
     let parent_id = new.parent_id.or(first.resource.parent_id);
-    let made = add(tx, &NewResource { name: new.name.clone(), parent_id, ..like(first) }).await?;
+    let made = insert(tx, &NewResource { name: new.name.clone(), parent_id, ..like(first) }).await?;
     let mut copies = HashMap::from([(id, made.id)]);
     for original in originals {
         let (id, parent) = (original.resource.id, original.resource.parent_id);
         // Below something that was left out, nothing is copied.
         if let Some(parent_id) = parent.and_then(|parent| copies.get(&parent)).copied() {
-            let copy = add(tx, &NewResource { parent_id: Some(parent_id), ..like(original) }).await?;
+            let copy = insert(tx, &NewResource { parent_id: Some(parent_id), ..like(original) }).await?;
             copies.insert(id, copy.id);
         }
     }

@@ -18,6 +18,7 @@ mod update_many;
 pub(crate) mod v1;
 mod visible;
 
+use add::insert;
 pub use add::{NewResource, add};
 pub(crate) use clone::NewClone;
 pub use details::{Details, Load, details};

@@ -67,6 +67,10 @@ pub async fn update(tx: &mut Tx, id: ResourceId, patch: &ResourcePatch) -> Resul
         place::move_below(tx, &before, &mut after, parent_id).await?;
     }
     let mut changed = after != before;
+    if let Some(section) = after.section_id {
+        let present = attribute::load(tx, &[id]).await?.remove(&id).unwrap_or_default();
+        section::check_choices(tx, section, &attributes, &present).await?;
+    }
     changed |= attribute::set(tx, id, &attributes).await?;
     if before.kind == section::SECTION {
         if let Some(fields) = &patch.fields {
