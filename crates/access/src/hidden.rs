@@ -3,7 +3,7 @@
 use std::fmt;
 
 use kernel::{Error, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 use store::{Column, Kind, ToValue, Value};
 
 /// A secret: no debug output, log line or error shows it. As a column of a record it must be named after `secret` as
@@ -18,6 +18,12 @@ pub struct Hidden<T>(
 impl<T> fmt::Debug for Hidden<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(secret)")
+    }
+}
+
+impl<T> Serialize for Hidden<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str("(secret)")
     }
 }
 

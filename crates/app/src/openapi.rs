@@ -13,7 +13,7 @@ use crate::{
 pub(crate) async fn print() -> anyhow::Result<()> {
     let directory = tempfile::tempdir()?;
     let db = Db::open(&Location::Directory(directory.path().to_owned()), modules::setup()).await?;
-    let master_key = MasterKey::find(None, Some(directory.path()))?;
+    let master_key = MasterKey::find(&db, None, Some(directory.path())).await?;
     say(server::document(&Modules::open(db, master_key).await?)?);
     Ok(())
 }

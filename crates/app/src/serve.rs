@@ -29,7 +29,7 @@ pub(crate) async fn open(data: &Data) -> anyhow::Result<Modules> {
     let directory = if data.database.is_none() { Some(data.make_directory()?) } else { None };
     let db = Db::open(&data.location()?, modules::setup()).await?;
     let variable = std::env::var(MasterKey::VARIABLE).ok();
-    let master_key = MasterKey::find(variable.as_deref(), directory.as_deref())?;
+    let master_key = MasterKey::find(&db, variable.as_deref(), directory.as_deref()).await?;
     Ok(Modules::open(db, master_key).await?)
 }
 

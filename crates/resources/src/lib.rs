@@ -12,13 +12,13 @@ mod tree;
 
 use std::sync::Arc;
 
-pub use attribute::{Attribute, AttributeFilter, Attributes, Comparison, Join, Values};
+pub use attribute::{Attribute, AttributeChange, AttributeFilter, Attributes, Comparison, Join, Values};
 pub use guard::Guard;
 pub use link::{FoundLinks, Link, LinkFilter, LinkQuery, NewLink, Side, add_link, find_links};
 pub use resource::v1::v1_brief;
 pub use resource::{
-    Details, Found, Load, NewResource, OrderBy, Resource, ResourcePatch, ResourceQuery, SearchColumn, SectionRef, add,
-    details, find, get, join, load, named_like, page, update, visible, visible_condition,
+    Details, Found, Load, Modified, NewResource, OrderBy, Resource, ResourcePatch, ResourceQuery, SearchColumn,
+    SectionRef, add, details, find, get, join, load, named_like, page, update, visible, visible_condition,
 };
 pub use search::search;
 pub use section::{FieldRef, Gadget, NewGadget, NewSectionField, SectionField};
@@ -69,5 +69,5 @@ pub fn v1(resources: &Resources) -> api_v1::Actions<Resources> {
 
 /// The endpoints of API v2.
 pub fn v2(resources: &Resources) -> api_v2::Routes {
-    resource::api::routes(resources)
+    resource::api::routes(resources).merge(attribute::api::routes(resources)).merge(link::api::routes(resources))
 }

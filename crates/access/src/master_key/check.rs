@@ -32,6 +32,12 @@ pub(crate) async fn check(db: &Db, key: &MasterKey) -> Result<()> {
     db.write(&actor, Adopt(key.clone())).await
 }
 
+/// Whether a key has sealed secrets of this database.
+pub(super) async fn is_sealed(db: &Db) -> Result<bool> {
+    let mut tx = db.read(&Actor::system("start")).await?;
+    Ok(known(&mut tx).await?.is_some())
+}
+
 async fn known(tx: &mut Tx) -> Result<Option<MasterKeyCheck>> {
     Ok(tx.find::<MasterKeyCheck>("id > 0", &[]).await?.pop())
 }

@@ -8,6 +8,7 @@ use std::{fmt, path::Path, sync::Arc};
 
 use kernel::{Error, Result};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use store::Db;
 
 pub(crate) use check::check;
 
@@ -32,14 +33,23 @@ impl MasterKey {
     /// The file in the data directory that holds it otherwise.
     pub const FILE: &str = "master.key";
 
-    /// The key from the variable, if it is set, else from the file in the data directory, which is made when it is
-    /// missing. With PostgreSQL there is no data directory, and all nodes must be given the same key.
+    /// The key from the variable, if it is set, else from the file in the data directory. That is made when it is
+    /// missing, but not when secrets of the database are sealed already: another key would be of no use. With PostgreSQL there is no data directory, and all nodes must be given the same key.
     ///
     /// The database has to be open, and with it locked, so that no second program makes a file at the same time.
-    pub fn find(variable: Option<&str>, directory: Option<&Path>) -> Result<Self> {
+    pub async fn find(db: &Db, variable: Option<&str>, directory: Option<&Path>) -> Result<Self> {
         match (variable, directory) {
             (Some(text), _) => Self::from_hexadecimal(text),
-            (None, Some(directory)) => file::read_or_make(&directory.join(Self::FILE)).and_then(Self::from_bytes),
+            (None, Some(directory)) => {
+                let path = directory.join(Self::FILE);
+                if !path.exists() && check::is_sealed(db).await? {
+                    return Err(Error::conflict(format!(
+                        "The master key {} is missing. Copy the one there that sealed the secrets in this database.",
+                        path.display()
+                    )));
+                }
+                file::read_or_make(&path).and_then(Self::from_bytes)
+            }
             (None, None) => Err(Error::invalid(
                 Self::VARIABLE,
                 "must be set, to the same value on every node: 64 hexadecimal digits; \
@@ -99,7 +109,7 @@ mod tests {
     const TEXT: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F";
 
     fn key() -> MasterKey {
-        MasterKey::find(Some(TEXT), None).unwrap()
+        MasterKey::from_hexadecimal(TEXT).unwrap()
     }
 
     #[test]

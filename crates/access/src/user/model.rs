@@ -48,8 +48,7 @@ pub struct NewUser {
     #[schema(min_length = 1, max_length = 64)]
     pub username: String,
     /// The password: at least 12 characters.
-    #[serde(skip_serializing)]
-    #[schema(value_type = String, format = Password, min_length = 12)]
+    #[schema(value_type = String, format = Password, min_length = 12, write_only)]
     pub password: Hidden<String>,
     /// Where the user gets mail.
     #[serde(default)]

@@ -79,16 +79,20 @@ pub(crate) async fn checked(tx: &mut Tx, profile: &Profile) -> Result<Profile> {
     Ok(Profile { rir, region, ..profile.clone() })
 }
 
-/// The first space in which the aggregate overlaps nothing. Overlapping one of the same RIR is a duplicate and
+/// The first space in which the aggregate overlaps nothing. Overlapping space of the same RIR is a duplicate and
 /// refused unless that is wanted; other RIRs are other spaces, which is what custom RIRs are for.
 async fn space_for(tx: &mut Tx, prefix: Prefix, rir: &str, allow_duplicate: bool) -> Result<i64> {
     let roots = find::overlapping_roots(tx, prefix).await?;
-    if let Some(root) = duplicate(tx, &roots, rir).await?.filter(|_| !allow_duplicate) {
-        let found = root.prefix();
-        let what = if found == prefix { "exists already" } else { "overlaps an aggregate that exists already" };
+    if !allow_duplicate && let Some(other) = duplicate(tx, &roots, prefix, rir).await? {
+        let found = other.prefix();
+        let what = match other.parent_id {
+            _ if found == prefix => "exists already",
+            None => "overlaps an aggregate that exists already",
+            Some(_) => "overlaps a block that exists already",
+        };
         let message = format!(
             "{prefix} {what}: {found} ({}) of the RIR {rir}. It can be added all the same if duplicates are allowed",
-            root.id
+            other.id
         );
         return Err(Error::conflict(message));
     }
@@ -96,11 +100,21 @@ async fn space_for(tx: &mut Tx, prefix: Prefix, rir: &str, allow_duplicate: bool
     Ok(first_free_space(&taken))
 }
 
-/// The first of these aggregates that is of this RIR.
-pub(crate) async fn duplicate<'a>(tx: &mut Tx, roots: &'a [Block], rir: &str) -> Result<Option<&'a Block>> {
-    let ids: Vec<_> = roots.iter().map(|root| root.profile_id).collect();
-    let profiles = tx.memory::<Profiles>().of(tx, &ids).await?;
-    Ok(roots.iter().find(|root| profiles.get(&root.profile_id).is_some_and(|profile| profile.rir == rir)))
+/// A block of this RIR that shares an address with this range, below any of these aggregates. A part of an aggregate may
+/// be of another RIR than the whole.
+pub(crate) async fn duplicate(tx: &mut Tx, roots: &[Block], prefix: Prefix, rir: &str) -> Result<Option<Block>> {
+    if roots.is_empty() {
+        return Ok(None);
+    }
+    let all = tx.memory::<Profiles>().all(tx).await?;
+    let profiles: Vec<ProfileId> = all.iter().filter(|(_, profile)| profile.rir == rir).map(|(id, _)| *id).collect();
+    let ids: Vec<BlockId> = roots.iter().map(|root| root.id).collect();
+    let around = find::ancestors(tx, prefix).await?.into_iter();
+    let around = around.filter(|block| ids.contains(&block.root_id) && profiles.contains(&block.profile_id)).min_by_key(|block| block.mask);
+    match around {
+        Some(block) => Ok(Some(block)),
+        None => find::first_inside(tx, prefix, &ids, &profiles).await,
+    }
 }
 
 /// The lowest number that is not taken.

@@ -1,7 +1,7 @@
 //! Finding blocks in the table.
 
-use kernel::{AddrKey, BlockId, Prefix, Result};
-use store::{Tx, params};
+use kernel::{AddrKey, BlockId, Prefix, ProfileId, Result};
+use store::{Merge, Query, Tx, params};
 
 use super::{Block, State};
 
@@ -70,6 +70,30 @@ pub(crate) async fn free_below(tx: &mut Tx, block: &Block, from: AddrKey, limit:
         values,
     )
     .await
+}
+
+/// The first block inside this range, or equal to it, that is below one of these aggregates and has one of these
+/// profiles.
+pub(crate) async fn first_inside(
+    tx: &mut Tx,
+    prefix: Prefix,
+    roots: &[BlockId],
+    profiles: &[ProfileId],
+) -> Result<Option<Block>> {
+    let mut conditions = Query::new(" AND b.family = ");
+    conditions.bind(prefix.family().number()).push(" AND b.first >= ").bind(prefix.key());
+    conditions.push(" AND b.first <= ").bind(prefix.last_key()).push(" AND b.mask >= ").bind(prefix.mask());
+    conditions.push(" AND b.root_id = ANY(").bind(roots.to_vec()).push(")");
+    let merge = Merge {
+        select: "SELECT b.family, b.first, b.mask, b.space, b.id FROM block b".to_owned(),
+        stretch: "b.profile_id",
+        order: &["b.family", "b.first", "b.mask", "b.space"],
+        descending: false,
+        conditions,
+    };
+    let keys: Vec<i64> = profiles.iter().map(|profile| profile.0).collect();
+    let Some(mut row) = tx.merged(&merge, &keys, 1).await?.pop() else { return Ok(None) };
+    tx.get(row.take::<BlockId>(4)?).await
 }
 
 /// The top-level aggregates that share an address with this range.

@@ -128,8 +128,9 @@ impl BlockPatch {
         held.allow(tx, Action::Update)?;
         let old = &held.block;
         let profile = self.profile(&held.profile);
-        if old.parent_id.is_none() && profile.rir != held.profile.rir {
-            refuse_duplicate(tx, old, &profile.rir).await?;
+        // Whatever is given the RIR with this block lies in it.
+        if named && let Some(rir) = &self.rir {
+            refuse_duplicate(tx, old, rir).await?;
         }
         let profile_id = if profile == *held.profile { old.profile_id } else { profile.intern(tx).await? };
         let notes = self.notes.clone().apply(old.notes.clone());
@@ -156,12 +157,13 @@ impl BlockPatch {
     }
 }
 
-/// Checks that an aggregate overlaps none of the RIR that it is to have: as at its adding, that would be a duplicate.
+/// Checks that a block overlaps nothing of the RIR that it is to have, but for its own aggregate: as at the adding of an
+/// aggregate, that would be a duplicate.
 async fn refuse_duplicate(tx: &mut Tx, block: &Block, rir: &str) -> Result<()> {
     let prefix = block.prefix();
     let mut others = find::overlapping_roots(tx, prefix).await?;
-    others.retain(|root| root.id != block.id);
-    let Some(other) = add::duplicate(tx, &others, rir).await? else { return Ok(()) };
+    others.retain(|root| root.id != block.root_id);
+    let Some(other) = add::duplicate(tx, &others, prefix, rir).await? else { return Ok(()) };
     let (found, id) = (other.prefix(), other.id);
     Err(Error::conflict(format!("{prefix} can't be of the RIR {rir}: it would overlap {found} ({id}) of that RIR")))
 }

@@ -47,6 +47,25 @@ on_both! {
         world.is_sound().await;
     }
 
+    async fn a_part_of_another_rir_is_no_way_to_a_duplicate_either(engine) {
+        let world = world(engine).await;
+        world.add("10.0.0.0/24", "").await;
+        world.done("action=split&block=10.0.0.0/24").await;
+        let half = world.done("action=update&block=10.0.0.128/25&rir=LACNIC").await["data"]["id"].clone();
+        for (block, what) in [
+            ("10.0.0.128/25", "exists already: 10.0.0.128/25"),
+            ("10.0.0.192/26", "overlaps a block that exists already: 10.0.0.128/25"),
+            ("10.0.0.0/16", "overlaps a block that exists already: 10.0.0.128/25"),
+        ] {
+            let why = world.refused(format!("action=add&block={block}&rir=LACNIC")).await;
+            assert!(why.starts_with(&format!("{block} {what} ({half}) of the RIR LACNIC")), "{why}");
+        }
+        world.done("action=add&block=10.0.0.0/25&rir=LACNIC").await;
+        let why = world.refused("action=update&block=10.0.0.0/24&propagate=true&rir=LACNIC").await;
+        assert!(why.starts_with("10.0.0.0/24 can't be of the RIR LACNIC: it would overlap 10.0.0.0/25 ("), "{why}");
+        world.is_sound().await;
+    }
+
     async fn propagation_gives_the_named_attributes_to_everything_below(engine) {
         let world = world(engine).await;
         fixture(&world).await;

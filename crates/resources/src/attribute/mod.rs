@@ -1,10 +1,13 @@
 //! Attributes: what is written on a resource, by name. One name may have several values, in order.
 
+pub(crate) mod api;
+mod change;
 mod filter;
 mod model;
 mod read;
 mod write;
 
+pub use change::AttributeChange;
 pub use filter::{AttributeFilter, Comparison, Join, Values};
 pub(crate) use filter::{LONGEST, SECTION, condition, like};
 pub use model::{Attribute, Attributes};

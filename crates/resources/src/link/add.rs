@@ -1,10 +1,13 @@
 //! Linking two resources.
 
-use kernel::{Action, Area, Error, FieldErrors, ResourceId, Result};
-use store::{Tx, params};
+use kernel::{Action, Actor, Area, Error, FieldErrors, ResourceId, Result};
+use store::{RequestKey, Tx, Work, params};
 
 use super::Link;
-use crate::resource::{TREE, get};
+use crate::{
+    Resources,
+    resource::{TREE, get},
+};
 
 /// The longest name of a relation.
 const LONGEST_RELATION: usize = 64;
@@ -69,4 +72,33 @@ fn check(new: &NewLink) -> Result<()> {
         errors.push("data", format!("may hold at most {LARGEST_DATA} bytes (64 KiB) and no NUL character"));
     }
     errors.into_result()
+}
+
+impl Resources {
+    /// Links the resource on the first side to the one on the second, once for each request key. Whoever calls has
+    /// found the first resource by its id, so that it is not there, or not to be changed, is an error of the call as a
+    /// whole and not of a field.
+    pub async fn link(&self, actor: &Actor, new: NewLink, key: Option<RequestKey>) -> Result<Link> {
+        self.db.write(actor, LinkResource { new, key }).await
+    }
+}
+
+struct LinkResource {
+    new: NewLink,
+    key: Option<RequestKey>,
+}
+
+impl Work for LinkResource {
+    type Out = Link;
+    const NAME: &'static str = "link.add";
+
+    async fn run(&self, tx: &mut Tx) -> Result<Link> {
+        if let Some(answer) = tx.answered(self.key.as_ref()).await? {
+            return Ok(answer);
+        }
+        get(tx, self.new.resource_id1).await?.allow(tx.actor(), Area::Resource, Action::Update)?;
+        let link = add_link(tx, &self.new).await?;
+        tx.remember(self.key.as_ref(), &link).await?;
+        Ok(link)
+    }
 }

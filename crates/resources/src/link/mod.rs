@@ -1,8 +1,10 @@
 //! Links: named relations between two resources.
 
 mod add;
+pub(crate) mod api;
 mod model;
 mod read;
+mod remove;
 pub(crate) mod v1;
 
 pub use add::{NewLink, add_link};

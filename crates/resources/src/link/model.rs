@@ -23,6 +23,13 @@ store::record! {
     }
 }
 
+impl Link {
+    /// The resource on the side where this one does not stand.
+    pub fn other(&self, id: ResourceId) -> ResourceId {
+        if self.resource_id1 == id { self.resource_id2 } else { self.resource_id1 }
+    }
+}
+
 /// The sides of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {

@@ -13,8 +13,10 @@ use crate::resource::visible_condition;
 pub struct LinkQuery {
     /// This one.
     pub id: Option<i64>,
-    /// With this relation.
-    pub relation: Option<String>,
+    /// With one of these relations.
+    pub relations: Option<Vec<String>>,
+    /// With this resource on either side.
+    pub resource_id: Option<ResourceId>,
     /// With this resource on the first side.
     pub resource_id1: Option<ResourceId>,
     /// With this resource on the second side.
@@ -45,8 +47,11 @@ pub async fn find_links(tx: &mut Tx, query: &LinkQuery) -> Result<FoundLinks> {
     is("id", query.id);
     is("resource_id1", query.resource_id1.map(i64::from));
     is("resource_id2", query.resource_id2.map(i64::from));
-    if let Some(relation) = &query.relation {
-        rest.push(" AND l.relation = ").bind(relation);
+    if let Some(relations) = &query.relations {
+        rest.push(" AND l.relation = ANY(").bind(relations).push(")");
+    }
+    if let Some(id) = query.resource_id {
+        rest.push(" AND (l.resource_id1 = ").bind(id).push(" OR l.resource_id2 = ").bind(id).push(")");
     }
     let mut select = Query::new(format!("SELECT {}", Link::table().select("l")));
     select.append(&rest).push(" ORDER BY l.id LIMIT ").bind(query.limit).push(" OFFSET ").bind(query.offset);

@@ -48,7 +48,8 @@ fn query(params: &Params) -> Result<LinkQuery> {
     };
     Ok(LinkQuery {
         id: params.number("id")?,
-        relation: params.text("relation")?.map(str::to_owned),
+        relations: params.text("relation")?.map(|relation| vec![relation.to_owned()]),
+        resource_id: None,
         resource_id1: params.number("resource_id1")?.map(ResourceId),
         resource_id2: params.number("resource_id2")?.map(ResourceId),
         offset,

@@ -37,6 +37,15 @@ pub struct NewResource {
 
 /// Adds a resource. The actor needs the right to create resources at its parent.
 pub async fn add(tx: &mut Tx, new: &NewResource) -> Result<Resource> {
+    let resource = insert(tx, new).await?;
+    if let Some(section) = resource.section_id {
+        section::check_choices(tx, section, &new.attributes, &Attributes::new()).await?;
+    }
+    Ok(resource)
+}
+
+/// The same for the values of another resource, whose fields may meanwhile offer other choices.
+pub(super) async fn insert(tx: &mut Tx, new: &NewResource) -> Result<Resource> {
     tx.lock(model::TREE).await?;
     let parent = rule::parent(tx, new.parent_id.unwrap_or(ResourceId::TOP)).await?;
     parent.allow(tx.actor(), Area::Resource, Action::Create).map_err(rule::in_parent)?;

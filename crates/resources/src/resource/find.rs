@@ -6,7 +6,7 @@ use kernel::{Action, Area, Order, ResourceId, Result, Rights};
 use store::{Query, Record as _, Tx};
 
 use super::{
-    OrderBy, Resource, ResourceQuery, SearchColumn,
+    OrderBy, Resource, ResourceQuery, SearchColumn, get,
     visible::{granted_paths, permitted},
 };
 use crate::attribute;
@@ -46,6 +46,19 @@ pub async fn page(tx: &mut Tx, query: &ResourceQuery) -> Result<(Vec<Resource>, 
     let more = resources.len() > most;
     resources.truncate(most);
     Ok((resources, more))
+}
+
+/// The children of a resource and then their children, as far as the actor may read them, and at most so many in all.
+pub(crate) async fn top_of_tree(tx: &mut Tx, id: ResourceId, limit: u32) -> Result<Vec<Resource>> {
+    get(tx, id).await?.allow(tx.actor(), Area::Resource, Action::Read)?;
+    let below = |parents, limit| ResourceQuery { parents: Some(parents), limit: Some(limit), ..Default::default() };
+    let (mut found, _) = page(tx, &below(vec![id], limit)).await?;
+    let rest = u32::try_from(found.len()).map_or(0, |here| limit.saturating_sub(here));
+    if rest > 0 && !found.is_empty() {
+        let children = found.iter().map(|child| child.id).collect();
+        found.extend(page(tx, &below(children, rest)).await?.0);
+    }
+    Ok(found)
 }
 
 async fn part(tx: &mut Tx, query: &ResourceQuery, conditions: &Query, limit: Option<u32>) -> Result<Vec<Resource>> {
@@ -105,6 +118,7 @@ async fn conditions(tx: &mut Tx, query: &ResourceQuery) -> Result<Query> {
     all.extend(columns(query));
     all.extend(query.search.as_deref().map(|text| search(text, query.search_column)));
     all.extend(query.link.as_ref().map(|link| link.condition("r")));
+    all.extend(query.modified.map(|modified| modified.condition("r.modified_at")));
     if !query.attributes.is_empty() {
         all.push(attribute::condition(&query.attributes, "r")?);
     }

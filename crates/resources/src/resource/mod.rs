@@ -2,6 +2,7 @@
 
 mod add;
 pub(crate) mod api;
+mod clone;
 mod delete;
 mod details;
 mod find;
@@ -13,15 +14,19 @@ mod rule;
 mod shape;
 mod slug;
 mod update;
+mod update_many;
 pub(crate) mod v1;
 mod visible;
 
+use add::insert;
 pub use add::{NewResource, add};
+pub(crate) use clone::NewClone;
 pub use details::{Details, Load, details};
+pub(crate) use find::top_of_tree;
 pub use find::{Found, find, page};
 pub use model::Resource;
 pub(crate) use model::TREE;
-pub use query::{OrderBy, ResourceQuery, SearchColumn};
+pub use query::{Modified, OrderBy, ResourceQuery, SearchColumn};
 pub use read::{get, join, load, named_like};
 pub use rule::SectionRef;
 pub use update::{ResourcePatch, update};

@@ -6,7 +6,7 @@ use store::{RequestKey, Tx, Work};
 use super::{Details, Load, Resource, SectionRef, details, get, model, place, rule, slug};
 use crate::{
     Resources,
-    attribute::{self, Attributes},
+    attribute::{self, AttributeChange, Attributes},
     section::{self, NewGadget, NewSectionField},
 };
 
@@ -27,8 +27,10 @@ pub struct ResourcePatch {
     pub section: Option<SectionRef>,
     /// Another id in someone else's system, or none.
     pub custom_id: Patch<String>,
-    /// Attributes that get other values, or go away when they have none.
+    /// Attributes.
     pub attributes: Attributes,
+    /// What they do to those that are there.
+    pub attribute_change: AttributeChange,
     /// For a section, all the fields that it is to have.
     pub fields: Option<Vec<NewSectionField>>,
     /// For a section, all the gadgets that it is to have.
@@ -43,7 +45,8 @@ pub async fn update(tx: &mut Tx, id: ResourceId, patch: &ResourcePatch) -> Resul
     }
     let before = get(tx, id).await?;
     before.allow(tx.actor(), Area::Resource, Action::Update)?;
-    check(tx, &before, patch).await?;
+    let attributes = patch.attribute_change.to_merge(tx, id, &patch.attributes).await?;
+    check(tx, &before, patch, &attributes).await?;
     let mut after = before.clone();
     if let Some(name) = &patch.name {
         name.trim().clone_into(&mut after.name);
@@ -64,7 +67,11 @@ pub async fn update(tx: &mut Tx, id: ResourceId, patch: &ResourcePatch) -> Resul
         place::move_below(tx, &before, &mut after, parent_id).await?;
     }
     let mut changed = after != before;
-    changed |= attribute::set(tx, id, &patch.attributes).await?;
+    if let Some(section) = after.section_id {
+        let present = attribute::load(tx, &[id]).await?.remove(&id).unwrap_or_default();
+        section::check_choices(tx, section, &attributes, &present).await?;
+    }
+    changed |= attribute::set(tx, id, &attributes).await?;
     if before.kind == section::SECTION {
         if let Some(fields) = &patch.fields {
             changed |= section::set_fields(tx, id, fields).await?;
@@ -80,7 +87,7 @@ pub async fn update(tx: &mut Tx, id: ResourceId, patch: &ResourcePatch) -> Resul
     Ok(after)
 }
 
-async fn check(tx: &mut Tx, before: &Resource, patch: &ResourcePatch) -> Result<()> {
+async fn check(tx: &mut Tx, before: &Resource, patch: &ResourcePatch, attributes: &Attributes) -> Result<()> {
     let mut errors = FieldErrors::default();
     if let Some(name) = &patch.name {
         rule::check_text("name", name.trim(), &mut errors);
@@ -91,10 +98,10 @@ async fn check(tx: &mut Tx, before: &Resource, patch: &ResourcePatch) -> Result<
     if let Patch::Set(custom_id) = &patch.custom_id {
         rule::check_text("custom_id", custom_id, &mut errors);
     }
-    attribute::check(&patch.attributes, &mut errors);
-    if before.kind == section::FIELD && !patch.attributes.is_empty() {
+    attribute::check(attributes, &mut errors);
+    if before.kind == section::FIELD && !attributes.is_empty() {
         let mut whole = attribute::load(tx, &[before.id]).await?.remove(&before.id).unwrap_or_default();
-        whole.extend(patch.attributes.clone());
+        whole.extend(attributes.clone());
         section::check_definition(&whole, &mut errors);
     }
     let is_made = !patch.fields.iter().all(Vec::is_empty) || !patch.gadgets.iter().all(Vec::is_empty);

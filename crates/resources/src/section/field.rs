@@ -21,7 +21,7 @@ const OPTIONS: &str = "_options";
 
 const TYPES: [&str; 5] = ["text", "textarea", "radios", "checkboxes", "choicebox"];
 /// The types of which the value is one (or some) of the options.
-const WITH_OPTIONS: [&str; 3] = ["radios", "checkboxes", "choicebox"];
+pub(super) const WITH_OPTIONS: [&str; 3] = ["radios", "checkboxes", "choicebox"];
 
 store::record! {
     #[derive(Serialize, Deserialize)]
@@ -93,12 +93,22 @@ pub(crate) fn definition(
     attributes
 }
 
+/// How the value of a field with this definition is entered.
+pub(super) fn field_type(definition: &Attributes) -> &str {
+    definition.get(FIELD_TYPE).and_then(|values| values.first()).map_or(TYPES[0], String::as_str)
+}
+
+/// The choices of a field with this definition.
+pub(super) fn options(definition: &Attributes) -> &[String] {
+    definition.get(OPTIONS).map_or(&[], Vec::as_slice)
+}
+
 /// The rules for the definition of a field.
 pub(crate) fn check_definition(attributes: &Attributes, errors: &mut FieldErrors) {
-    let field_type = attributes.get(FIELD_TYPE).and_then(|values| values.first()).map_or(TYPES[0], String::as_str);
+    let field_type = field_type(attributes);
     if !TYPES.contains(&field_type) {
         errors.push("field_type", format!("must be one of {}", TYPES.join(", ")));
-    } else if attributes.get(OPTIONS).is_some_and(|o| !o.is_empty()) && !WITH_OPTIONS.contains(&field_type) {
+    } else if !options(attributes).is_empty() && !WITH_OPTIONS.contains(&field_type) {
         errors.push("options", format!("are for fields of the types {}, not {field_type}", WITH_OPTIONS.join(", ")));
     }
 }

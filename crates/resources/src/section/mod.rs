@@ -1,10 +1,12 @@
 //! Sections: what an entry of a section is made of. A section lists fields, of which a resource of kind `field` is the
 //! definition, and the gadgets that the pages of its entries show.
 
+mod choice;
 mod field;
 mod gadget;
 mod input;
 
+pub(crate) use choice::check_choices;
 pub use field::{FieldRef, NewSectionField, SectionField};
 pub(crate) use field::{check_definition, definition, fields_of, remove_fields, set_fields};
 pub use gadget::{Gadget, NewGadget};

@@ -234,6 +234,40 @@ on_both! {
         // Ten times what it takes without optimisation; a scan for each row would take minutes.
         assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
     }
+
+    async fn resources_are_found_by_the_time_of_their_last_change(engine) {
+        let world = world(engine).await;
+        for (name, time) in [("A", "2026-02-01 23:59:59"), ("B", "2026-02-02 00:00:00"), ("C", "2026-02-02 12:00:00")] {
+            // A part of a second does not show, and so it does not count.
+            world.clock.set(kernel::Timestamp(kernel::Timestamp::from_sql(time).unwrap().0 + 300_000));
+            world.thing(name, ResourceId::TOP).await;
+        }
+        for (query, expected) in [
+            (json!({"modified": "2026-02-02 00:00:00"}), "B"),
+            (json!({"modified": "2026-02-02"}), "B C"),
+            (json!({"modified": "2026-02-02", "modified_compare": "!="}), "A"),
+            (json!({"modified": "2026-02-02 00:00:00", "modified_compare": ">="}), "B C"),
+            (json!({"modified": "2026-02-02 00:00:00", "modified_compare": "<="}), "A B"),
+            (json!({"modified": "2026-02-02 00:00:00", "modified_compare": ">"}), "C"),
+            (json!({"modified": "2026-02-02", "modified_compare": "<"}), "A"),
+            (json!({"modified_between": "2026-02-01,2026-02-02 00:00:00"}), "A B"),
+            (json!({"modified_between": ["2026-02-02 00:00:01", "2026-02-02"]}), "C"),
+        ] {
+            let expected: Vec<&str> = expected.split_whitespace().collect();
+            assert_eq!(found(&world, query.clone()).await, expected, "{query}");
+        }
+        for (query, message) in [
+            (json!({"modified": "noon"}), "modified: must be a time in UTC such as 2026-01-31 23:59:59, or a day such as 2026-01-31"),
+            (json!({"modified": "2026-02-02", "modified_compare": "LIKE"}), "modified_compare: must be one of =, !=, >=, <=, >, <"),
+            (json!({"modified_compare": ">"}), "modified: is required together with modified_compare"),
+            (json!({"modified_between": "2026-02-02"}), "modified_between: takes two times, the first and the last one"),
+            (json!({"modified_between": "2026-02-01,2026-02-02", "modified_compare": ">"}), "modified_compare: goes together with modified, not with modified_between"),
+        ] {
+            assert_eq!(refusal(ResourceQuery::from_json(&query)), message);
+        }
+        let (status, list) = world.v2(axum::http::Method::GET, "/resources?modified=2026-02-01&modified_compare=%3E", serde_json::Value::Null).await;
+        assert_eq!((status, list.as_array().unwrap().len()), (200, 2), "{list}");
+    }
 }
 
 /// Many children of one resource.

@@ -1,10 +1,10 @@
 //! Many at once, on one node and on two.
 
 use kernel::ResourceId;
-use resources::{Resource, ResourcePatch, ResourceQuery, Resources};
+use resources::{AttributeChange, Load, Resource, ResourcePatch, ResourceQuery, Resources};
 use testkit::{Engine, on_both};
 
-use crate::world::{World, thing, world};
+use crate::world::{World, attributes, thing, world};
 
 /// Handles on the database: of two nodes where two can share it.
 async fn nodes(world: &World, engine: Engine) -> Vec<Resources> {
@@ -43,6 +43,25 @@ on_both! {
         slugs.sort();
         slugs.dedup();
         assert_eq!(slugs.len(), count);
+    }
+
+    async fn values_added_to_an_attribute_at_once_are_all_there(engine) {
+        let world = world(engine).await;
+        let id = world.thing("A", ResourceId::TOP).await.id;
+        let nodes = nodes(&world, engine).await;
+        let mut tasks = tokio::task::JoinSet::new();
+        for n in 0..6_usize {
+            let (node, root) = (nodes[n % nodes.len()].clone(), world.root.clone());
+            let attributes = attributes(&[("host", &[&n.to_string()])]);
+            let patch =
+                ResourcePatch { attributes, attribute_change: AttributeChange::Append, ..ResourcePatch::default() };
+            tasks.spawn(async move { node.update(&root, id, patch, None).await });
+        }
+        tasks.join_all().await.into_iter().for_each(|one| drop(one.unwrap()));
+        let found = resources::details(&mut world.read(&world.root).await, vec![world.get(id).await], Load::USUAL).await;
+        let mut values = found.unwrap()[0].attributes["host"].clone();
+        values.sort();
+        assert_eq!(values, ["0", "1", "2", "3", "4", "5"]);
     }
 
     async fn moves_deletions_and_additions_at_once_leave_a_sound_tree(engine) {

@@ -1,5 +1,6 @@
 //! Sections, their fields and their gadgets, and fields.
 
+use axum::http::Method;
 use kernel::ResourceId;
 use resources::NewResource;
 use serde_json::{Value, json};
@@ -76,6 +77,57 @@ on_both! {
         );
         let updated = world.v1_json(&format!("{update}&meta[field_type]=text&meta[options][]=&meta[help_block]=")).await;
         assert_eq!(updated["data"]["attr"], json!({}));
+    }
+
+    async fn an_entry_says_what_its_fields_offer(engine) {
+        let world = world(engine).await;
+        let field = |name: &str, field_type: &str| {
+            let options = if field_type == "text" { json!([]) } else { json!(["Blue", "Green"]) };
+            json!({"new": true, "name": name, "field_type": field_type, "options": options})
+        };
+        let fields = json!([field("Colour", "choicebox"), field("Size", "radios"), field("Tags", "checkboxes"), field("Note", "text")]);
+        let (status, section) = world.v2(Method::POST, "/resources", json!({"name": "S", "type": "section", "fields": fields})).await;
+        assert_eq!(status, 201, "{section}");
+        let add = async |attrs: Value| {
+            let body = json!({"name": "E", "type": "entry", "section": "s", "attrs": attrs});
+            world.v2(Method::POST, "/resources", body).await
+        };
+        for attrs in [
+            json!({"colour": "Blue", "size": "Green", "tags": ["Blue", "Green"], "note": "Red"}),
+            json!({"colour": "", "tags": [], "other": "Red"}),
+        ] {
+            assert_eq!(add(attrs).await.0, 201);
+        }
+        let one_of = "must be one of the options of its field: Blue, Green";
+        for (attrs, field, detail) in [
+            (json!({"colour": "Red"}), "attrs.colour", one_of),
+            (json!({"colour": "blue"}), "attrs.colour", one_of),
+            (json!({"size": "Red"}), "attrs.size", one_of),
+            (json!({"tags": ["Blue", "Red"]}), "attrs.tags", one_of),
+            (json!({"size": ["Blue", "Green"]}), "attrs.size", "may have at most 1 of the options of its field"),
+        ] {
+            let (status, problem) = add(attrs.clone()).await;
+            assert_eq!((status, &problem["errors"][0]), (422, &json!({"field": field, "detail": detail})), "{attrs}");
+        }
+        assert_eq!(world.v1_json("action=get&type=entry").await["data"].as_array().unwrap().len(), 2, "nothing of them stays");
+    }
+
+    async fn a_choice_that_was_withdrawn_stays_until_it_is_changed(engine) {
+        let world = world(engine).await;
+        let colour = json!({"new": true, "name": "Colour", "field_type": "choicebox", "options": ["Blue", "Green"]});
+        world.v2(Method::POST, "/resources", json!({"name": "S", "type": "section", "fields": [colour]})).await;
+        let body = json!({"name": "E", "type": "entry", "section": "s", "attrs": {"colour": "Blue"}});
+        let (_, entry) = world.v2(Method::POST, "/resources", body).await;
+        let field = world.v1_json("action=get&slug=colour").await["data"][0]["id"].as_str().unwrap().to_owned();
+        let (status, _) = world.v2(Method::PATCH, &format!("/resources/{field}"), json!({"options": ["Green"]})).await;
+        assert_eq!(status, 200);
+        let path = format!("/resources/{}", entry["id"].as_str().unwrap());
+        let change = async |colour: &str| world.v2(Method::PATCH, &path, json!({"name": "F", "attrs": {"colour": colour}})).await.0;
+        assert_eq!(change("Blue").await, 200, "as it was");
+        let (status, copy) = world.v2(Method::POST, &format!("{path}/clone"), json!({"name": "Copy"})).await;
+        assert_eq!((status, &copy["attrs"]["colour"]), (201, &json!("Blue")));
+        assert_eq!(change("Green").await, 200);
+        assert_eq!(change("Blue").await, 422);
     }
 
     async fn an_entry_shows_the_gadgets_of_its_section(engine) {

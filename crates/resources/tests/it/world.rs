@@ -19,6 +19,7 @@ pub(crate) struct World {
     pub(crate) test: TestDb,
     pub(crate) resources: Resources,
     pub(crate) root: Actor,
+    pub(crate) clock: Arc<TestClock>,
 }
 
 pub(crate) const EVERY_RESOURCE_RIGHT: [Action; 4] = [Action::Read, Action::Create, Action::Update, Action::Delete];
@@ -30,11 +31,11 @@ pub(crate) fn may(actions: &[Action]) -> Rights {
 
 pub(crate) async fn world(engine: Engine) -> World {
     let clock = Arc::new(TestClock::default());
-    let setup = Setup { migrations: resources::MIGRATIONS.to_vec(), clock, ..Setup::default() };
+    let setup = Setup { migrations: resources::MIGRATIONS.to_vec(), clock: clock.clone(), ..Setup::default() };
     let test = engine.database(setup).await;
     resources::bootstrap(&test.db).await.unwrap();
     let resources = Resources::new(test.db.clone());
-    World { test, resources, root: testkit::actor("root").administrator() }
+    World { test, resources, root: testkit::actor("root").administrator(), clock }
 }
 
 impl World {

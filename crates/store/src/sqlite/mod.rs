@@ -42,6 +42,7 @@ impl Sqlite {
         refuse_old_library()?;
         let lock = lock(directory)?;
         let path = directory.join(FILE);
+        private(&path)?;
         let writer = Writer::start(connection::open_writer(&path)?, shared)?;
         let readers = Arc::new(Readers::new(path.clone()));
         Ok(Self { path, writer, readers, _lock: Some(lock) })
@@ -57,6 +58,17 @@ impl Sqlite {
         let readers = Arc::new(Readers::new(path.clone()));
         Ok(Self { path, writer: Writer::none(), readers, _lock: None })
     }
+}
+
+/// Makes the file, if it is missing, for its owner alone: it holds password hashes. SQLite gives its other files the same
+/// mode.
+fn private(path: &Path) -> Result<()> {
+    let mut options = File::options();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let made = options.open(path).map(drop);
+    made.map_err(|e| Error::internal(format!("the database {} can't be opened: {e}", path.display())))
 }
 
 /// Removes a database that was made in vain, and its directory when nothing else is in it.

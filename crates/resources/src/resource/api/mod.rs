@@ -1,5 +1,6 @@
 //! `/resources` of API v2.
 
+mod clone;
 mod model;
 
 use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Query, Routes};
@@ -9,16 +10,20 @@ use serde::Serialize;
 use store::RequestKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::model::{ListQuery, QueryBody, Recursive, ResourceBody, ResourceInput};
-use super::{Load, ResourceQuery, details, get, page};
+use self::model::{Limit, ListQuery, QueryBody, Recursive, ResourceBody, ResourceInput};
+pub(crate) use self::model::{attribute_values, read_attributes, read_id};
+use super::{Load, ResourceQuery, details, get, page, top_of_tree};
 use crate::Resources;
 
 pub(crate) fn routes(resources: &Resources) -> Routes {
     OpenApiRouter::new()
         .routes(routes!(list_resources, add_resource))
         .routes(routes!(query_resources))
-        .routes(routes!(get_resource, change_resource, delete_resource))
+        .routes(routes!(change_resources))
+        .routes(routes!(get_resource, change_resource, replace_resource, delete_resource))
         .routes(routes!(list_children))
+        .routes(routes!(list_top_of_tree))
+        .routes(routes!(clone::clone_resource))
         .with_state(resources.clone())
 }
 
@@ -60,6 +65,27 @@ async fn list_children(
     let query = ResourceQuery { parents: Some(vec![id]), ..paged.query.query(paged.page)? };
     let (rows, more) = list(&resources, &actor, &query, paged.query.load()).await?;
     Ok(paged.answer(rows, more))
+}
+
+/// Lists the resources below one, two levels deep
+///
+/// First those directly below it, then those directly below these, each level by name.
+#[utoipa::path(
+    get,
+    path = "/resources/{id}/top_of_tree",
+    params(("id" = i64, Path), Limit),
+    responses((status = 200, body = [ResourceBody]))
+)]
+async fn list_top_of_tree(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    Path(id): Path<ResourceId>,
+    Query(limit): Query<Limit>,
+) -> api_v2::Result<Json<Vec<ResourceBody>>> {
+    let mut tx = resources.db.read(&actor).await?;
+    let found = top_of_tree(&mut tx, id, limit.try_into()?).await?;
+    let rows = details(&mut tx, found, Load::USUAL).await?;
+    Ok(Json(rows.into_iter().map(ResourceBody::from).collect()))
 }
 
 /// Finds resources by a query in the body
@@ -123,7 +149,7 @@ async fn add_resource(
     Json(body): Json<ResourceInput>,
 ) -> api_v2::Result<(StatusCode, Json<ResourceBody>)> {
     let key = request_key(key, "POST /resources", &body)?;
-    let added = resources.add(&actor, body.try_into()?, key).await?;
+    let added = resources.add(&actor, (&body).try_into()?, key).await?;
     Ok((StatusCode::CREATED, Json(added.into())))
 }
 
@@ -146,8 +172,52 @@ async fn change_resource(
     Json(body): Json<ResourceInput>,
 ) -> api_v2::Result<Json<ResourceBody>> {
     let key = request_key(key, &format!("PATCH /resources/{id}"), &body)?;
-    let changed = resources.update(&actor, id, body.try_into()?, key).await?;
+    let changed = resources.update(&actor, id, (&body).try_into()?, key).await?;
     Ok(Json(changed.into()))
+}
+
+/// Replaces a resource
+///
+/// Takes `name` and `type`. The category, the custom id, attributes and gadgets that are not given go away. The slug,
+/// the place in the tree, the section of an entry and the fields of a section stay unless others are given.
+#[utoipa::path(
+    put,
+    path = "/resources/{id}",
+    params(("id" = i64, Path)),
+    request_body = ResourceInput,
+    responses((status = 200, body = ResourceBody))
+)]
+async fn replace_resource(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    Path(id): Path<ResourceId>,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(body): Json<ResourceInput>,
+) -> api_v2::Result<Json<ResourceBody>> {
+    let key = request_key(key, &format!("PUT /resources/{id}"), &body)?;
+    let changed = resources.update(&actor, id, body.whole()?, key).await?;
+    Ok(Json(changed.into()))
+}
+
+/// Changes several resources alike
+///
+/// Those that `id` lists, at most 1000, in this order. When one of them can't be changed, none is.
+#[utoipa::path(
+    patch,
+    path = "/resources/multiple",
+    request_body = ResourceInput,
+    responses((status = 200, body = [ResourceBody]))
+)]
+async fn change_resources(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(body): Json<ResourceInput>,
+) -> api_v2::Result<Json<Vec<ResourceBody>>> {
+    let ids = body.ids()?;
+    let key = request_key(key, "PATCH /resources/multiple", &(&ids, &body))?;
+    let changed = resources.update_many(&actor, ids, (&body).try_into()?, key).await?;
+    Ok(Json(changed.into_iter().map(ResourceBody::from).collect()))
 }
 
 /// Deletes a resource
@@ -168,6 +238,7 @@ async fn delete_resource(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn request_key(key: Option<String>, what: &str, body: &impl Serialize) -> Result<Option<RequestKey>> {
+/// The key of a request that may be sent again: `what` and `body` are what must then be the same.
+pub(crate) fn request_key(key: Option<String>, what: &str, body: &impl Serialize) -> Result<Option<RequestKey>> {
     key.map(|key| RequestKey::new(key, &(what, body))).transpose()
 }

@@ -5,5 +5,7 @@ mod change;
 mod list;
 
 pub(super) use answer::ResourceBody;
+pub(crate) use answer::attribute_values;
 pub(super) use change::{Recursive, ResourceInput};
-pub(super) use list::{ListQuery, QueryBody};
+pub(crate) use change::{read_attributes, read_id};
+pub(super) use list::{Limit, ListQuery, QueryBody};

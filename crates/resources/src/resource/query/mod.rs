@@ -1,7 +1,9 @@
 //! What is looked for: every filter of the resource lists.
 
+mod modified;
 mod params;
 
+pub use self::modified::Modified;
 use kernel::{Order, ResourceId, Rights};
 
 use crate::{attribute::AttributeFilter, link::LinkFilter};
@@ -37,6 +39,8 @@ pub struct ResourceQuery {
     pub link: Option<LinkFilter>,
     /// With these attributes.
     pub attributes: Vec<AttributeFilter>,
+    /// Last changed in this stretch of time.
+    pub modified: Option<Modified>,
     /// On which the caller has each of these rights.
     pub permitted: Vec<Rights>,
     /// On which the caller has none of these rights.

@@ -3,7 +3,7 @@
 use api_v1::{Param, Params};
 use kernel::{Error, Order, Page, ResourceId, Result, Rights};
 
-use super::{OrderBy, ResourceQuery, SearchColumn};
+use super::{Modified, OrderBy, ResourceQuery, SearchColumn};
 use crate::{
     attribute::{AttributeFilter, Comparison, Join, LONGEST, Values},
     link::{LinkFilter, Side},
@@ -39,6 +39,9 @@ const KEYS: &[&str] = &[
     "load_attributes",
     "load_links",
     "load_permissions",
+    "modified",
+    "modified_compare",
+    "modified_between",
     "permissions__true",
     "permissions__false",
     "order",
@@ -79,6 +82,7 @@ impl ResourceQuery {
             search_column: choice(params, &["search_column"], SearchColumn::NAMES)?,
             link: link(params)?,
             attributes: attributes(params)?,
+            modified: Modified::from_params(params)?,
             permitted: rights(params, "permissions__true")?,
             not_permitted: rights(params, "permissions__false")?,
             order_by: choice(params, &["orderby", "order_by"], OrderBy::NAMES)?.unwrap_or_default(),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    attribute,
+    attribute::{self, Attributes},
     link::Link,
     resource::{Details, Resource},
 };
@@ -78,16 +78,9 @@ pub(in crate::resource::api) struct LinkBody {
 
 impl From<Details> for ResourceBody {
     fn from(details: Details) -> Self {
-        let Details { resource, attributes, rights, section, gadgets, links, .. } = details;
+        let attrs = values(details.section.as_ref(), details.attributes);
+        let Details { resource, rights, section, gadgets, links, .. } = details;
         let text = |id: ResourceId| id.to_string();
-        let mut attrs = IndexMap::new();
-        if let Some(section) = &section {
-            attrs.insert(attribute::SECTION.to_owned(), section.id.to_string().into());
-        }
-        attrs.extend(attributes.into_iter().map(|(name, mut values)| {
-            let one = if values.len() == 1 { values.pop() } else { None };
-            (name, one.map_or_else(|| values.into(), Value::from))
-        }));
         Self {
             id: resource.id.to_string(),
             parent_id: resource.parent_id.map(text),
@@ -105,6 +98,20 @@ impl From<Details> for ResourceBody {
             linkages: links.into_iter().map(LinkBody::from).collect(),
         }
     }
+}
+
+/// The attributes of a resource by name, the section of an entry before the others.
+pub(crate) fn attribute_values(details: Details) -> IndexMap<String, Value> {
+    values(details.section.as_ref(), details.attributes)
+}
+
+fn values(section: Option<&Resource>, attributes: Attributes) -> IndexMap<String, Value> {
+    let section = section.map(|section| (attribute::SECTION.to_owned(), section.id.to_string().into()));
+    let attributes = attributes.into_iter().map(|(name, mut values)| {
+        let one = if values.len() == 1 { values.pop() } else { None };
+        (name, one.map_or_else(|| values.into(), Value::from))
+    });
+    section.into_iter().chain(attributes).collect()
 }
 
 /// Existing clients read a section as texts only.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    attribute::{self, Attributes},
+    attribute::{self, AttributeChange, Attributes},
     resource::{NewResource, ResourcePatch, SectionRef},
     section,
 };
@@ -78,9 +78,10 @@ pub(in crate::resource::api) struct ResourceInput {
     help_block: Option<String>,
     /// For a field: its choices.
     options: Option<Vec<String>>,
-    #[serde(default, rename = "id", skip_serializing)]
-    #[schema(ignore)]
-    _id: Value,
+    /// For a change of several resources: the list of their ids. Elsewhere it is not looked at.
+    #[serde(default, skip_serializing)]
+    #[schema(value_type = Option<Vec<i64>>)]
+    id: Value,
     #[serde(default, rename = "date", skip_serializing)]
     #[schema(ignore)]
     _date: Value,
@@ -100,10 +101,10 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D:
     Value::deserialize(deserializer).map(Some)
 }
 
-impl TryFrom<ResourceInput> for NewResource {
+impl TryFrom<&ResourceInput> for NewResource {
     type Error = Error;
 
-    fn try_from(body: ResourceInput) -> Result<Self> {
+    fn try_from(body: &ResourceInput) -> Result<Self> {
         let required = |field: &str, text: &Option<String>| {
             text.clone().filter(|text| !text.trim().is_empty()).ok_or_else(|| Error::invalid(field, "is required"))
         };
@@ -112,8 +113,8 @@ impl TryFrom<ResourceInput> for NewResource {
             name: required("name", &body.name)?,
             kind: required("type", &body.kind)?,
             slug: written(body.slug.as_deref()),
-            parent_id: id("parent_id", &body.parent_id)?,
-            category_id: change(body.category_id.as_ref(), |value| id("category_id", value))?.apply(None),
+            parent_id: read_id("parent_id", &body.parent_id)?,
+            category_id: change(body.category_id.as_ref(), |value| read_id("category_id", value))?.apply(None),
             section: body.section_ref()?,
             custom_id: change(body.custom_id.as_ref(), |value| label("custom_id", value))?.apply(None),
             attributes: body.attributes()?,
@@ -123,20 +124,21 @@ impl TryFrom<ResourceInput> for NewResource {
     }
 }
 
-impl TryFrom<ResourceInput> for ResourcePatch {
+impl TryFrom<&ResourceInput> for ResourcePatch {
     type Error = Error;
 
-    fn try_from(body: ResourceInput) -> Result<Self> {
+    fn try_from(body: &ResourceInput) -> Result<Self> {
         let structure = body.structure()?;
         Ok(Self {
             name: written(body.name.as_deref()),
             kind: written(body.kind.as_deref()),
             slug: written(body.slug.as_deref()),
-            parent_id: id("parent_id", &body.parent_id)?,
-            category_id: change(body.category_id.as_ref(), |value| id("category_id", value))?,
+            parent_id: read_id("parent_id", &body.parent_id)?,
+            category_id: change(body.category_id.as_ref(), |value| read_id("category_id", value))?,
             section: body.section_ref()?,
             custom_id: change(body.custom_id.as_ref(), |value| label("custom_id", value))?,
             attributes: body.attributes()?,
+            attribute_change: AttributeChange::Merge,
             fields: section::fields(&structure)?,
             gadgets: section::gadgets(&structure)?,
         })
@@ -144,8 +146,35 @@ impl TryFrom<ResourceInput> for ResourcePatch {
 }
 
 impl ResourceInput {
+    /// The whole resource: what is not given becomes empty. Its slug, its place and its section, without which it can't
+    /// be, stay unless others are given; so do the fields of a section, which a read does not show.
+    pub(in crate::resource::api) fn whole(&self) -> Result<ResourcePatch> {
+        let NewResource { name, kind, slug, parent_id, category_id, section, custom_id, attributes, gadgets, .. } =
+            NewResource::try_from(self)?;
+        let fields = section::fields(&self.structure()?)?;
+        Ok(ResourcePatch {
+            name: Some(name),
+            kind: Some(kind),
+            slug,
+            parent_id,
+            category_id: category_id.map_or(Patch::Clear, Patch::Set),
+            section,
+            custom_id: custom_id.map_or(Patch::Clear, Patch::Set),
+            attributes,
+            attribute_change: AttributeChange::Replace,
+            fields,
+            gadgets: Some(gadgets),
+        })
+    }
+
+    /// The resources that `id` lists.
+    pub(in crate::resource::api) fn ids(&self) -> Result<Vec<ResourceId>> {
+        let one = |value| read_id("id", value)?.ok_or_else(|| Error::invalid("id", "must be a list of ids"));
+        self.id.as_array().into_iter().flatten().map(one).collect()
+    }
+
     fn section_ref(&self) -> Result<Option<SectionRef>> {
-        if let Some(id) = id("section_id", &self.section_id)? {
+        if let Some(id) = read_id("section_id", &self.section_id)? {
             return Ok(Some(SectionRef::Id(id)));
         }
         match &self.section {
@@ -153,29 +182,15 @@ impl ResourceInput {
             Value::Object(_) => Ok(None),
             // The attribute by which a read shows it.
             Value::Null if self.attrs.contains_key(attribute::SECTION) => {
-                Ok(id("attrs._section", &self.attrs[attribute::SECTION])?.map(SectionRef::Id))
+                Ok(read_id("attrs._section", &self.attrs[attribute::SECTION])?.map(SectionRef::Id))
             }
             slug => Ok(label("section", slug)?.map(SectionRef::Slug)),
         }
     }
 
     fn attributes(&self) -> Result<Attributes> {
-        let mut attributes = Attributes::new();
-        let fields = self.fields.as_object().into_iter().flatten();
-        let fields = fields.map(|(name, value)| ("fields", name, value));
-        let attrs = self.attrs.iter().map(|(name, value)| ("attrs", name, value));
-        for (place, name, value) in attrs.chain(fields) {
-            if name == attribute::SECTION {
-                continue;
-            }
-            let wrong = || Error::invalid(format!("{place}.{name}"), "must be a text, a list of texts, or null");
-            let texts = match value {
-                Value::Null => Vec::new(),
-                Value::Array(list) => list.iter().map(|value| text(value).ok_or_else(wrong)).collect::<Result<_>>()?,
-                one => vec![text(one).ok_or_else(wrong)?],
-            };
-            attributes.insert(name.clone(), texts);
-        }
+        let mut attributes = read_attributes("attrs", &self.attrs)?;
+        attributes.extend(read_attributes("fields", self.fields.as_object().into_iter().flatten())?);
         let options = self.options.clone();
         attributes.extend(section::definition(self.field_type.as_deref(), self.help_block.as_deref(), options));
         Ok(attributes)
@@ -194,6 +209,24 @@ impl ResourceInput {
         }
         Params::from_json(Value::Object(structure))
     }
+}
+
+/// Attributes as texts, lists of texts, or null. What a read shows of the section of an entry is not one of them.
+pub(crate) fn read_attributes<'v>(
+    place: &str,
+    given: impl IntoIterator<Item = (&'v String, &'v Value)>,
+) -> Result<Attributes> {
+    let given = given.into_iter().filter(|(name, _)| *name != attribute::SECTION);
+    let read = |(name, value): (&String, &Value)| {
+        let wrong = || Error::invalid(format!("{place}.{name}"), "must be a text, a list of texts, or null");
+        let texts = match value {
+            Value::Null => Vec::new(),
+            Value::Array(list) => list.iter().map(|value| text(value).ok_or_else(wrong)).collect::<Result<_>>()?,
+            one => vec![text(one).ok_or_else(wrong)?],
+        };
+        Ok((name.clone(), texts))
+    };
+    given.map(read).collect()
 }
 
 /// What was given, if it was; null and an empty text empty the field.
@@ -225,7 +258,7 @@ fn label(field: &str, value: &Value) -> Result<Option<String>> {
 }
 
 /// An id as a number or a text, where an empty text and null stand for none.
-fn id(field: &str, value: &Value) -> Result<Option<ResourceId>> {
+pub(crate) fn read_id(field: &str, value: &Value) -> Result<Option<ResourceId>> {
     let wrong = || Error::invalid(field, "must be the id of a resource, a whole number");
     match text(value).as_deref().map(str::trim) {
         None if value.is_null() => Ok(None),

@@ -41,6 +41,12 @@ pub(in crate::resource::api) struct ListQuery {
     attr_value: Option<String>,
     /// How `attr_value` is compared: `=`, `!=`, `>=`, `<=`, `LIKE`, `NOT LIKE`, `IN`, `NOT IN`, `BETWEEN`, `NOT BETWEEN`.
     attr_compare: Option<String>,
+    /// Last changed at this time: `2026-01-31 23:59:59` (UTC), or the whole day `2026-01-31`.
+    modified: Option<String>,
+    /// How `modified` is compared: `=` (the usual one), `!=`, `>=`, `<=`, `>`, `<`.
+    modified_compare: Option<String>,
+    /// Last changed between two such times, both included, separated by a comma.
+    modified_between: Option<String>,
     /// On which the caller has these rights, separated by commas, such as `permissionIPAMUpdate`.
     #[serde(rename = "permissions__true")]
     permissions_true: Option<String>,
@@ -76,6 +82,24 @@ fn load(attributes: Option<bool>, rights: Option<bool>, links: Option<bool>) -> 
         attributes: attributes.unwrap_or(usual.attributes),
         rights: rights.unwrap_or(usual.rights),
         links: links.unwrap_or(usual.links),
+    }
+}
+
+/// How many are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::resource::api) struct Limit {
+    /// How many to return at the most.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<u32>,
+}
+
+impl TryFrom<Limit> for u32 {
+    type Error = kernel::Error;
+
+    fn try_from(Limit { limit }: Limit) -> Result<Self> {
+        Ok(Page::try_from(PageQuery { limit, ..PageQuery::default() })?.limit)
     }
 }
 
