@@ -1,16 +1,20 @@
 //! `/resources` of API v2.
 
 mod model;
+mod past;
 
-use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Query, Routes};
+use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Query, Routes, instant};
 use axum::{extract::State, http::StatusCode};
 use kernel::{Action, Actor, Area, Error, ResourceId, Result};
 use serde::Serialize;
 use store::RequestKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::model::{ListQuery, QueryBody, Recursive, ResourceBody, ResourceInput};
-use super::{Load, ResourceQuery, details, get, page};
+use self::{
+    model::{ListQuery, QueryBody, Recursive, ResourceBody, ResourceInput},
+    past::When,
+};
+use super::{Load, ResourceQuery, details, details_as_of, get, page};
 use crate::Resources;
 
 pub(crate) fn routes(resources: &Resources) -> Routes {
@@ -19,6 +23,8 @@ pub(crate) fn routes(resources: &Resources) -> Routes {
         .routes(routes!(query_resources))
         .routes(routes!(get_resource, change_resource, delete_resource))
         .routes(routes!(list_children))
+        .routes(routes!(past::list_history))
+        .routes(routes!(past::compare_resource))
         .with_state(resources.clone())
 }
 
@@ -93,13 +99,20 @@ async fn list(
 }
 
 /// Shows a resource
-#[utoipa::path(get, path = "/resources/{id}", params(("id" = i64, Path)), responses((status = 200, body = ResourceBody)))]
+///
+/// As it is, or as it was at a time.
+#[utoipa::path(get, path = "/resources/{id}", params(("id" = i64, Path), When), responses((status = 200, body = ResourceBody)))]
 async fn get_resource(
     State(resources): State<Resources>,
     Caller(actor): Caller,
     Path(id): Path<ResourceId>,
+    Query(When { as_of }): Query<When>,
 ) -> api_v2::Result<Json<ResourceBody>> {
+    let at = as_of.map(|text| instant("as_of", &text)).transpose()?;
     let mut tx = resources.db.read(&actor).await?;
+    if let Some(at) = at {
+        return Ok(Json(details_as_of(&mut tx, id, at).await?.into()));
+    }
     let resource = get(&mut tx, id).await?;
     resource.allow(&actor, Area::Resource, Action::Read)?;
     let shown = details(&mut tx, vec![resource], Load::EVERYTHING).await?.pop();
