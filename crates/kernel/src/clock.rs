@@ -38,6 +38,28 @@ impl Timestamp {
         Some(Self(instant.as_microsecond()))
     }
 
+    /// Reads an instant of RFC 3339, such as `2026-01-31T14:05:09.25Z` or `2026-01-31T15:05:09+01:00`; what is finer than
+    /// a microsecond is cut off.
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let shape = |b: u8| if b.is_ascii_digit() { b'0' } else { b.to_ascii_uppercase() };
+        let shape: Vec<u8> = text.bytes().map(shape).collect();
+        let rest = shape.strip_prefix(b"0000-00-00T00:00:00")?;
+        let fraction = rest.strip_prefix(b".").map(|rest| rest.iter().take_while(|b| **b == b'0').count());
+        let offset = match fraction {
+            Some(0) => return None,
+            Some(digits) => &rest[digits + 1..],
+            None => rest,
+        };
+        let is_rfc3339 = matches!(offset, b"Z" | b"+00:00" | b"-00:00");
+        let instant: jiff::Timestamp = is_rfc3339.then(|| text.parse().ok()).flatten()?;
+        Some(Self(instant.as_microsecond()))
+    }
+
+    /// RFC 3339 in UTC with all six digits of the microseconds, so that nothing is lost when it is read back.
+    pub fn exact(self) -> String {
+        self.civil().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+    }
+
     fn civil(self) -> jiff::civil::DateTime {
         let instant = jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         jiff::tz::TimeZone::UTC.to_datetime(instant)
@@ -78,5 +100,33 @@ mod tests {
         assert_eq!(at.to_string(), "2015-08-19T21:08:54Z");
         assert_eq!(Timestamp::from_sql("2015-08-19").unwrap().sql(), "2015-08-19 00:00:00");
         assert_eq!(Timestamp::from_sql("yesterday"), None);
+    }
+
+    #[test]
+    fn instants_of_rfc_3339_and_nothing_else_are_read() {
+        let at = Timestamp::from_rfc3339("2026-01-31T14:05:09.250001Z").unwrap();
+        assert_eq!(at.exact(), "2026-01-31T14:05:09.250001Z");
+        assert_eq!(Timestamp::from_rfc3339(&at.exact()), Some(at));
+        assert_eq!(Timestamp::from_rfc3339("2026-01-31T15:05:09.2500019+01:00"), Some(at));
+        assert_eq!(Timestamp::from_rfc3339("2026-01-31t14:05:09z").unwrap().to_string(), "2026-01-31T14:05:09Z");
+        for other in [
+            "",
+            "now",
+            "2026-01-31",
+            "2026-01-31T14:05:09",
+            "2026-01-31 14:05:09Z",
+            "2026-01-31T14:05Z",
+            "1769868309",
+            "2026-01-31T14:05:09.Z",
+            "2026-13-31T14:05:09Z",
+            "2026-02-30T14:05:09Z",
+            "2026-01-31T14:05:09+01",
+            "2026-01-31T14:05:09Z[UTC]",
+            "-002026-01-31T14:05:09Z",
+            "2026-01-31T14:05:09 01:00",
+            "2026-01-31T24:05:09Z",
+        ] {
+            assert_eq!(Timestamp::from_rfc3339(other), None, "{other}");
+        }
     }
 }

@@ -17,8 +17,9 @@ pub use guard::Guard;
 pub use link::{FoundLinks, Link, LinkFilter, LinkQuery, NewLink, Side, add_link, find_links};
 pub use resource::v1::v1_brief;
 pub use resource::{
-    Details, Found, Load, Modified, NewResource, OrderBy, Resource, ResourcePatch, ResourceQuery, SearchColumn,
-    SectionRef, add, details, find, get, join, load, named_like, page, update, visible, visible_condition,
+    Details, Found, Load, Modified, NewResource, OrderBy, Resource, ResourceChange, ResourcePatch, ResourceQuery,
+    SearchColumn, SectionRef, add, details, details_as_of, find, get, history, join, load, named_like, page, update,
+    visible, visible_condition,
 };
 pub use search::search;
 pub use section::{FieldRef, Gadget, NewGadget, NewSectionField, SectionField};

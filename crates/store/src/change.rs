@@ -25,6 +25,14 @@ pub(crate) struct Entry {
     pub(crate) items: String,
     /// The things touched: table and id.
     pub(crate) touched: Vec<(&'static str, i64)>,
+    /// The things of which those are parts.
+    pub(crate) wholes: Vec<(&'static str, i64)>,
+}
+
+impl Entry {
+    fn new(attribution: Attribution) -> Self {
+        Self { attribution, items: String::new(), touched: Vec::new(), wholes: Vec::new() }
+    }
 }
 
 /// The entries of a transaction.
@@ -33,6 +41,9 @@ pub(crate) struct Log {
     pub(crate) entries: Vec<Entry>,
 }
 
+/// What stands in the place of a secret. Whether there was one at all is none.
+pub(crate) const SECRET: &str = "(secret)";
+
 /// An entry with more items than this is closed and another begun, so that no row grows without bound.
 const MOST_ITEMS: usize = 1_000;
 
@@ -40,7 +51,7 @@ impl Log {
     pub(crate) fn attribute(&mut self, attribution: Attribution) {
         match self.entries.last_mut() {
             Some(last) if last.touched.is_empty() => last.attribution = attribution,
-            _ => self.entries.push(Entry { attribution, items: String::new(), touched: Vec::new() }),
+            _ => self.entries.push(Entry::new(attribution)),
         }
     }
 
@@ -59,11 +70,18 @@ impl Log {
             last
         } else {
             let attribution = last.attribution.clone();
-            self.entries.push(Entry { attribution, items: String::new(), touched: Vec::new() });
+            self.entries.push(Entry::new(attribution));
             let newest = self.entries.len() - 1;
             &mut self.entries[newest]
         };
         entry.touched.push((table.name, id));
+        for side in [before, after].into_iter().flatten() {
+            let columns = table.columns.iter().zip(side);
+            entry.wholes.extend(columns.filter_map(|(column, value)| match value {
+                Value::Int(whole) => Some((column.part_of?, *whole)),
+                _ => None,
+            }));
+        }
         let out = &mut entry.items;
         out.push(if out.is_empty() { '[' } else { ',' });
         _ = write!(out, "[\"{}\",{id},", table.name);
@@ -92,8 +110,8 @@ fn side(out: &mut String, table: &Table, this: Option<&[Value]>, other: Option<&
             out.push(',');
         }
         _ = write!(out, "\"{}\":", column.name);
-        if column.secret {
-            out.push_str("\"(secret)\"");
+        if column.secret && *value != Value::Null {
+            _ = write!(out, "\"{SECRET}\"");
         } else {
             json(out, value);
         }

@@ -20,7 +20,7 @@ impl Counter {
 
     /// An integer column of a counter.
     pub const fn column(name: &'static str) -> ColumnInfo {
-        ColumnInfo { name, kind: Kind::Int, secret: false }
+        ColumnInfo { name, kind: Kind::Int, secret: false, part_of: None }
     }
 
     /// What follows an insert of either form.

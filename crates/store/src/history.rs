@@ -1,11 +1,11 @@
 //! Writing the change log and reading it.
 
-use kernel::{ChangeId, Result, Timestamp};
+use kernel::{ChangeId, Page, Result, Timestamp};
 
 use crate::{ColumnInfo, Kind, Table, ToValue as _, Tx, Value, params};
 
 const fn column(name: &'static str, kind: Kind) -> ColumnInfo {
-    ColumnInfo { name, kind, secret: false }
+    ColumnInfo { name, kind, secret: false, part_of: None }
 }
 
 static CHANGE: Table = Table::new(
@@ -36,6 +36,7 @@ impl Tx {
                 continue;
             }
             let id = self.new_id_in("change").await?;
+            entry.touched.append(&mut entry.wholes);
             entry.touched.sort_unstable();
             entry.touched.dedup();
             refs.extend(
@@ -62,10 +63,15 @@ impl Tx {
 
     /// The latest entries of the change log that touched a thing, newest first.
     pub async fn history(&mut self, table: &str, id: impl Into<i64>, limit: u32) -> Result<Vec<Change>> {
+        self.history_page(table, id, Page { offset: 0, limit }).await
+    }
+
+    /// A part of the entries of the change log that touched a thing, newest first.
+    pub async fn history_page(&mut self, table: &str, id: impl Into<i64>, page: Page) -> Result<Vec<Change>> {
         let text = "SELECT c.id, c.at, c.actor, c.request, c.operation, c.items FROM change_ref r
             JOIN change c ON c.id = r.change_id WHERE r.entity = $1 AND r.entity_id = $2
-            ORDER BY c.at DESC, c.id DESC LIMIT $3";
-        let rows = self.rows(text, params![table, id.into(), limit]).await?;
+            ORDER BY c.at DESC, c.id DESC LIMIT $3 OFFSET $4";
+        let rows = self.rows(text, params![table, id.into(), page.limit, page.offset]).await?;
         rows.into_iter()
             .map(|mut row| {
                 Ok(Change {

@@ -34,6 +34,9 @@ pub struct ColumnInfo {
     pub kind: Kind,
     /// Whether its content must stay out of the change log.
     pub secret: bool,
+    /// The table of the thing of which the record is a part, when this column holds that thing's id: what happens to
+    /// the part is then found under the thing as well.
+    pub part_of: Option<&'static str>,
 }
 
 /// A table of records: the first column is `id`, and one is `version`.
@@ -149,7 +152,8 @@ impl Kind {
 }
 
 /// Declares a record: a struct whose fields are the columns of a table, in order. `id` comes first, and there is a
-/// `version`. Columns named after `secret` stay out of the change log.
+/// `version`. Columns named after `secret` stay out of the change log. `part_of [("planet_id", "planet")]` after them says
+/// that a moon is a part of its planet, whose history then shows what happens to the moon.
 ///
 /// ```
 /// store::record! {
@@ -170,7 +174,7 @@ impl Kind {
 macro_rules! record {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident in $table:literal secret $secret:tt {
+        pub struct $name:ident in $table:literal secret $secret:tt $(part_of $parts:tt)? {
             $( $(#[$field_meta:meta])* $field:ident : $type:ty ),+ $(,)?
         }
     ) => {
@@ -180,11 +184,13 @@ macro_rules! record {
 
         impl $crate::Record for $name {
             fn table() -> &'static $crate::Table {
+                const PARTS: &[(&str, &str)] = $crate::parts!($($parts)?);
                 static TABLE: $crate::Table = $crate::Table::new($table, &[
                     $($crate::ColumnInfo {
                         name: stringify!($field),
                         kind: <$type as $crate::Column>::KIND,
                         secret: $crate::is_one_of(stringify!($field), &$secret),
+                        part_of: $crate::part_of(stringify!($field), PARTS),
                     }),+
                 ]);
                 &TABLE
@@ -218,6 +224,30 @@ macro_rules! record {
 pub fn next_column<T: crate::Column>(values: &mut std::vec::IntoIter<Value>, name: &str) -> Result<T> {
     let value = values.next().ok_or_else(|| kernel::Error::internal(format!("the answer lacks column {name}")))?;
     T::from_value(value)
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! parts {
+    () => {
+        &[]
+    };
+    ($parts:tt) => {
+        &$parts
+    };
+}
+
+/// The table of which the column with this name is said to hold ids.
+#[doc(hidden)]
+pub const fn part_of(name: &str, parts: &[(&str, &'static str)]) -> Option<&'static str> {
+    let mut i = 0;
+    while i < parts.len() {
+        if is_one_of(name, &[parts[i].0]) {
+            return Some(parts[i].1);
+        }
+        i += 1;
+    }
+    None
 }
 
 #[doc(hidden)]

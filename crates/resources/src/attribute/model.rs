@@ -8,7 +8,7 @@ pub type Attributes = IndexMap<String, Vec<String>>;
 
 store::record! {
     /// One value of an attribute of a resource.
-    pub struct Attribute in "resource_attr" secret [] {
+    pub struct Attribute in "resource_attr" secret [] part_of [("resource_id", "resource")] {
         /// Its id.
         id: i64,
         /// How often it has been changed.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use kernel::{ResourceId, Result};
-use store::{Tx, params};
+use store::{Past, Tx, params};
 
 use super::{Attribute, Attributes};
 
@@ -18,4 +18,15 @@ pub(crate) async fn load(tx: &mut Tx, ids: &[ResourceId]) -> Result<HashMap<Reso
         found.entry(resource_id).or_default().entry(name).or_default().push(value);
     }
     Ok(found)
+}
+
+/// The attributes that a resource had.
+pub(crate) async fn as_they_were(tx: &mut Tx, past: &Past, id: ResourceId) -> Result<Attributes> {
+    let mut rows = past.parts::<Attribute>(tx, "resource_id", id).await?;
+    rows.sort_by_key(|row| (row.position, row.id));
+    let mut attributes = Attributes::new();
+    for Attribute { name, value, .. } in rows {
+        attributes.entry(name).or_default().push(value);
+    }
+    Ok(attributes)
 }

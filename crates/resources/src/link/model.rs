@@ -7,7 +7,7 @@ use store::Query;
 store::record! {
     #[derive(Serialize, Deserialize)]
     /// A named relation between two resources.
-    pub struct Link in "resource_link" secret [] {
+    pub struct Link in "resource_link" secret [] part_of [("resource_id1", "resource"), ("resource_id2", "resource")] {
         /// Its id.
         id: i64,
         /// How often it has been changed.

@@ -26,7 +26,7 @@ pub(super) const WITH_OPTIONS: [&str; 3] = ["radios", "checkboxes", "choicebox"]
 store::record! {
     #[derive(Serialize, Deserialize)]
     /// One field of a section. A field may stand in a section several times; each time is room for one more value.
-    pub struct SectionField in "section_field" secret [] {
+    pub struct SectionField in "section_field" secret [] part_of [("section_id", "resource")] {
         /// Its id.
         id: i64,
         /// How often it has been changed.

@@ -26,7 +26,7 @@ const CODES: [&str; 13] = [
 store::record! {
     #[derive(Serialize, Deserialize)]
     /// A gadget of a section.
-    pub struct Gadget in "section_gadget" secret [] {
+    pub struct Gadget in "section_gadget" secret [] part_of [("section_id", "resource")] {
         /// Its id.
         id: i64,
         /// How often it has been changed.

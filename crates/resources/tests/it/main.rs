@@ -6,6 +6,7 @@ mod finding;
 mod links;
 mod moving;
 mod old_door;
+mod past;
 mod races;
 mod rest_attributes;
 mod rest_changes;

@@ -20,6 +20,7 @@ mod job_workers;
 mod job_world;
 mod merging;
 mod opening;
+mod past;
 mod pending;
 mod requests;
 mod signals;

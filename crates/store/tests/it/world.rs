@@ -25,7 +25,7 @@ store::record! {
 
 store::record! {
     /// A moon.
-    pub struct Moon in "moon" secret [] {
+    pub struct Moon in "moon" secret [] part_of [("planet_id", "planet")] {
         id: i64,
         version: i64,
         planet_id: i64,

@@ -2,17 +2,21 @@
 
 mod clone;
 mod model;
+mod past;
 
-use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Query, Routes};
+use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Query, Routes, instant};
 use axum::{extract::State, http::StatusCode};
 use kernel::{Action, Actor, Area, Error, ResourceId, Result};
 use serde::Serialize;
 use store::RequestKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::model::{Limit, ListQuery, QueryBody, Recursive, ResourceBody, ResourceInput};
 pub(crate) use self::model::{attribute_values, read_attributes, read_id};
-use super::{Load, ResourceQuery, details, get, page, top_of_tree};
+use self::{
+    model::{Limit, ListQuery, QueryBody, Recursive, ResourceBody, ResourceInput},
+    past::When,
+};
+use super::{Load, ResourceQuery, details, details_as_of, get, page, top_of_tree};
 use crate::Resources;
 
 pub(crate) fn routes(resources: &Resources) -> Routes {
@@ -24,6 +28,8 @@ pub(crate) fn routes(resources: &Resources) -> Routes {
         .routes(routes!(list_children))
         .routes(routes!(list_top_of_tree))
         .routes(routes!(clone::clone_resource))
+        .routes(routes!(past::list_history))
+        .routes(routes!(past::compare_resource))
         .with_state(resources.clone())
 }
 
@@ -119,13 +125,20 @@ async fn list(
 }
 
 /// Shows a resource
-#[utoipa::path(get, path = "/resources/{id}", params(("id" = i64, Path)), responses((status = 200, body = ResourceBody)))]
+///
+/// As it is, or as it was at a time.
+#[utoipa::path(get, path = "/resources/{id}", params(("id" = i64, Path), When), responses((status = 200, body = ResourceBody)))]
 async fn get_resource(
     State(resources): State<Resources>,
     Caller(actor): Caller,
     Path(id): Path<ResourceId>,
+    Query(When { as_of }): Query<When>,
 ) -> api_v2::Result<Json<ResourceBody>> {
+    let at = as_of.map(|text| instant("as_of", &text)).transpose()?;
     let mut tx = resources.db.read(&actor).await?;
+    if let Some(at) = at {
+        return Ok(Json(details_as_of(&mut tx, id, at).await?.into()));
+    }
     let resource = get(&mut tx, id).await?;
     resource.allow(&actor, Area::Resource, Action::Read)?;
     let shown = details(&mut tx, vec![resource], Load::EVERYTHING).await?.pop();

@@ -1,0 +1,100 @@
+//! A resource as it was.
+//!
+//! Who may read it is decided by the rights of now, at the place where it is now. One that has been deleted is read by
+//! whoever may read the place where it would be: below the nearest resource above it that is still there.
+
+use kernel::{Action, Area, Error, ResourceId, Result, Rights, Timestamp};
+use store::{Past, Record as _, Tx};
+
+use super::{Details, Resource, load, model::not_found};
+use crate::{
+    attribute,
+    link::Link,
+    section::{self, Gadget, SectionField},
+};
+
+/// A resource with its attributes, section and links as they were at this instant, all changes of the instant itself
+/// included. The rights are those that the actor has now.
+pub async fn details_as_of(tx: &mut Tx, id: ResourceId, at: Timestamp) -> Result<Details> {
+    let past = past(tx, id, at).await?;
+    let rights = rights_now(tx, id, &past).await?;
+    if !rights.has(Rights::of(Area::Resource, Action::Read)) {
+        return Err(not_found(id));
+    }
+    let not_then = || Error::not_found(format!("There was no resource with ID {id} at {}", at.exact()));
+    let resource = past.record::<Resource>(tx, id).await?.ok_or_else(not_then)?;
+    let (mut section, mut section_attributes) = (None, attribute::Attributes::new());
+    let mut gadgets = past.parts::<Gadget>(tx, "section_id", id).await?;
+    if let Some(section_id) = resource.section_id {
+        let past = self::past(tx, section_id, at).await?;
+        section = past.record::<Resource>(tx, section_id).await?;
+        section_attributes = attribute::as_they_were(tx, &past, section_id).await?;
+        gadgets = past.parts::<Gadget>(tx, "section_id", section_id).await?;
+    }
+    gadgets.sort_by_key(|gadget| gadget.position);
+    Ok(Details {
+        attributes: attribute::as_they_were(tx, &past, id).await?,
+        rights,
+        section,
+        section_attributes,
+        gadgets,
+        fields: if resource.kind == section::SECTION { fields(tx, &past, id, at).await? } else { Vec::new() },
+        links: links(tx, &past, id, at).await?,
+        resource,
+    })
+}
+
+async fn past(tx: &mut Tx, id: ResourceId, at: Timestamp) -> Result<Past> {
+    tx.past(Resource::table().name, id, at).await
+}
+
+/// What the actor may do now with a resource that is there or was there after the beginning of this past; nothing when
+/// it neither is nor was.
+pub(super) async fn rights_now(tx: &mut Tx, id: ResourceId, past: &Past) -> Result<Rights> {
+    if let Some(resource) = tx.get::<Resource>(id).await? {
+        return Ok(resource.rights(tx.actor()));
+    }
+    let Some(gone) = past.at_its_end::<Resource>(id)? else { return Ok(Rights::NONE) };
+    let mut lineage = gone.lineage();
+    let known = load(tx, &lineage).await?;
+    let above = lineage.iter().enumerate().find_map(|(place, id)| Some((place, known.get(id)?)));
+    let Some((place, above)) = above else { return Ok(Rights::NONE) };
+    lineage.truncate(place);
+    lineage.extend(above.lineage());
+    Ok(tx.actor().rights(&lineage))
+}
+
+/// The fields that a section had, in order.
+async fn fields(tx: &mut Tx, past: &Past, id: ResourceId, at: Timestamp) -> Result<Vec<(SectionField, Resource)>> {
+    let mut places = past.parts::<SectionField>(tx, "section_id", id).await?;
+    places.sort_by_key(|field| field.position);
+    let mut fields = Vec::new();
+    for place in places {
+        let field = tx.as_of::<Resource>(place.field_id, at).await?;
+        fields.extend(field.map(|field| (place, field)));
+    }
+    Ok(fields)
+}
+
+/// The links that it had, as far as the actor may now read what is on the other side.
+async fn links(tx: &mut Tx, past: &Past, id: ResourceId, at: Timestamp) -> Result<Vec<Link>> {
+    let mut links = past.parts::<Link>(tx, "resource_id1", id).await?;
+    links.extend(past.parts::<Link>(tx, "resource_id2", id).await?);
+    links.sort_by_key(|link| link.id);
+    let other = |link: &Link| if link.resource_id1 == id { link.resource_id2 } else { link.resource_id1 };
+    let others: Vec<ResourceId> = links.iter().map(other).collect();
+    let known = load(tx, &others).await?;
+    let mut seen = Vec::new();
+    for link in links {
+        let rights = if let Some(resource) = known.get(&other(&link)) {
+            resource.rights(tx.actor())
+        } else {
+            let past = self::past(tx, other(&link), at).await?;
+            rights_now(tx, other(&link), &past).await?
+        };
+        if rights.has(Rights::of(Area::Resource, Action::Read)) {
+            seen.push(link);
+        }
+    }
+    Ok(seen)
+}

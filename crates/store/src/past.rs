@@ -1,0 +1,235 @@
+//! Reading things as they were: from what they are now, back over the entries of the change log.
+//!
+//! What orders the changes of a record is its version, not the time: each change says from which version it led to
+//! which. So the way back is exact also when many changes share an instant or the clocks of two nodes differ.
+
+use std::collections::{BTreeMap, HashMap};
+
+use kernel::{Error, Result, Timestamp};
+use serde_json::{Map, Value as Json};
+
+use crate::{ColumnInfo, Kind, Record, Row, Table, Tx, Value, change::SECRET, params};
+
+/// The changes since an instant of a thing and of whatever changed together with it.
+#[derive(Debug)]
+pub struct Past {
+    since: Timestamp,
+    steps: HashMap<(String, i64), Steps>,
+}
+
+/// The changes of one record.
+#[derive(Debug, Default)]
+struct Steps {
+    /// By the version to which each led: the columns before, or nothing where the record was made.
+    back: HashMap<i64, Option<Map<String, Json>>>,
+    /// By the version at which the record was deleted: its columns.
+    deleted: BTreeMap<i64, Map<String, Json>>,
+}
+
+/// `[table, id, before, after]`.
+type Item = (String, i64, Option<Map<String, Json>>, Option<Map<String, Json>>);
+
+/// A column that is not the same at two times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Its name.
+    pub column: &'static str,
+    /// At the first time; NULL also when the record was not there.
+    pub before: Value,
+    /// At the second time.
+    pub after: Value,
+}
+
+impl Tx {
+    /// What has happened to a thing and its parts after this instant. Changes that this task itself has made are not
+    /// among it.
+    pub async fn past(&mut self, table: &str, id: impl Into<i64>, since: Timestamp) -> Result<Past> {
+        let mut past = Past { since, steps: HashMap::new() };
+        past.add(self, table, vec![id.into()]).await?;
+        Ok(past)
+    }
+
+    /// A record as it was at this instant, all changes of the instant itself included; nothing when it was not there.
+    /// What is secret reads `(secret)`.
+    pub async fn as_of<R: Record>(&mut self, id: impl Into<i64>, at: Timestamp) -> Result<Option<R>> {
+        let id = id.into();
+        let past = self.past(R::table().name, id, at).await?;
+        past.record(self, id).await
+    }
+
+    /// The columns of a record that are not the same at two instants; the version, which counts changes, aside.
+    pub async fn difference<R: Record>(
+        &mut self,
+        id: impl Into<i64>,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Difference>> {
+        let id = id.into();
+        let (before, after) = (self.as_of::<R>(id, from).await?, self.as_of::<R>(id, to).await?);
+        let columns = R::table().columns;
+        let values = |record: Option<R>| record.map_or_else(|| vec![Value::Null; columns.len()], |r| r.values());
+        let pairs = values(before).into_iter().zip(values(after));
+        let all = columns.iter().zip(pairs).map(|(c, (before, after))| Difference { column: c.name, before, after });
+        Ok(all.filter(|d| d.before != d.after && d.column != VERSION).collect())
+    }
+}
+
+const VERSION: &str = "version";
+
+impl Past {
+    async fn add(&mut self, tx: &mut Tx, table: &str, ids: Vec<i64>) -> Result<()> {
+        let text = "SELECT c.items FROM change c WHERE c.at > $3 AND c.id IN
+            (SELECT r.change_id FROM change_ref r WHERE r.entity = $1 AND r.entity_id = ANY($2))";
+        for mut row in tx.rows(text, params![table, ids, self.since]).await? {
+            let items: Vec<Item> = serde_json::from_str(&row.take::<String>(0)?).map_err(Error::internal)?;
+            for item in items {
+                self.note(item)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, (table, id, before, after): Item) -> Result<()> {
+        let version = |side: &Map<String, Json>| {
+            let missing = || Error::internal(format!("an entry of the change log lacks the version of {table} {id}"));
+            side.get(VERSION).and_then(Json::as_i64).ok_or_else(missing)
+        };
+        match (before, after) {
+            (before, Some(after)) => {
+                let version = version(&after)?;
+                self.steps.entry((table, id)).or_default().back.insert(version, before);
+            }
+            (Some(before), None) => {
+                let version = version(&before)?;
+                self.steps.entry((table, id)).or_default().deleted.insert(version, before);
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    /// A record as it was: the thing itself, or a part of it.
+    pub async fn record<R: Record>(&self, tx: &mut Tx, id: impl Into<i64>) -> Result<Option<R>> {
+        let id = id.into();
+        let now = tx.get::<R>(id).await?;
+        self.back(id, now)
+    }
+
+    /// The records that were parts of the thing with this id, in the order of their ids: those whose `column`, which
+    /// must be one that says so ([`record!`](crate::record!)), held it.
+    pub async fn parts<R: Record>(&self, tx: &mut Tx, column: &str, whole: impl Into<i64>) -> Result<Vec<R>> {
+        let table = R::table();
+        let whole = Value::Int(whole.into());
+        let not_a_part = || Error::internal(format!("{}.{column} does not say of what it is a part", table.name));
+        let place = table.columns.iter().position(|c| c.name == column && c.part_of.is_some());
+        let place = place.ok_or_else(not_a_part)?;
+        let now = tx.find::<R>(&format!("{column} = $1"), std::slice::from_ref(&whole)).await?;
+        let mut records: BTreeMap<i64, Option<R>> = now.into_iter().map(|r| (r.row_id(), Some(r))).collect();
+        let of_table =
+            || self.steps.iter().filter(|((name, _), _)| name == table.name).map(|((_, id), steps)| (*id, steps));
+        let elsewhere: Vec<i64> = of_table().map(|(id, _)| id).filter(|id| !records.contains_key(id)).collect();
+        if !elsewhere.is_empty() {
+            records.extend(elsewhere.iter().map(|id| (*id, None)));
+            let moved = tx.find::<R>("id = ANY($1)", params![elsewhere]).await?;
+            records.extend(moved.into_iter().map(|r| (r.row_id(), Some(r))));
+        }
+        // What was moved out of the whole has a past elsewhere, too.
+        let moved = of_table().filter(|(_, steps)| steps.back.values().flatten().any(|c| c.contains_key(column)));
+        let moved: Vec<i64> = moved.map(|(id, _)| id).collect();
+        let mut elsewhere = Self { since: self.since, steps: HashMap::new() };
+        if !moved.is_empty() {
+            elsewhere.add(tx, table.name, moved.clone()).await?;
+        }
+        let mut parts = Vec::new();
+        for (id, now) in records {
+            let past = if moved.contains(&id) { &elsewhere } else { self };
+            parts.extend(past.back(id, now)?.filter(|r: &R| r.values().get(place) == Some(&whole)));
+        }
+        Ok(parts)
+    }
+
+    /// A record that has been deleted since, as it was at its end.
+    pub fn at_its_end<R: Record>(&self, id: impl Into<i64>) -> Result<Option<R>> {
+        let steps = self.steps.get(&(R::table().name.to_owned(), id.into()));
+        let last = steps.and_then(|steps| steps.deleted.last_key_value());
+        last.map(|(_, columns)| R::from_row(Row(over(R::table(), nulls(R::table()), columns)?))).transpose()
+    }
+
+    /// Walks back from what a record is now.
+    fn back<R: Record>(&self, id: i64, now: Option<R>) -> Result<Option<R>> {
+        let table = R::table();
+        let none = Steps::default();
+        let steps = self.steps.get(&(table.name.to_owned(), id)).unwrap_or(&none);
+        let mut version = now.as_ref().map_or(i64::MAX, Record::version);
+        let mut values = now.map(|record| masked(table, record.values()));
+        loop {
+            let (before, from) = if let Some(values) = values.take() {
+                match steps.back.get(&version) {
+                    None => return R::from_row(Row(values)).map(Some),
+                    Some(None) => continue,
+                    Some(Some(before)) => (before, values),
+                }
+            } else {
+                match steps.deleted.range(..version).next_back() {
+                    None => return Ok(None),
+                    Some((_, before)) => (before, nulls(table)),
+                }
+            };
+            // Each step leads to a smaller version, so the walk ends.
+            let older = before.get(VERSION).and_then(Json::as_i64).filter(|older| *older < version);
+            let backwards = || Error::internal(format!("the versions of {} {id} do not rise", table.name));
+            version = older.ok_or_else(backwards)?;
+            values = Some(over(table, from, before)?);
+        }
+    }
+}
+
+fn nulls(table: &Table) -> Vec<Value> {
+    vec![Value::Null; table.columns.len()]
+}
+
+/// The values with those columns replaced that an entry names.
+fn over(table: &Table, mut values: Vec<Value>, columns: &Map<String, Json>) -> Result<Vec<Value>> {
+    for (column, value) in table.columns.iter().zip(&mut values) {
+        if let Some(logged) = columns.get(column.name) {
+            *value = read(column, logged).ok_or_else(|| {
+                Error::internal(format!("the change log holds no value of {}.{}", table.name, column.name))
+            })?;
+        }
+    }
+    Ok(values)
+}
+
+/// A value as the change log writes it.
+fn read(column: &ColumnInfo, logged: &Json) -> Option<Value> {
+    match (column.kind, logged) {
+        (_, Json::Null) => Some(Value::Null),
+        _ if column.secret => Some(secret(column.kind)),
+        (Kind::Int, Json::Number(n)) => n.as_i64().map(Value::Int),
+        (Kind::Text, Json::String(text)) => Some(Value::Text(text.clone())),
+        (Kind::Bytes, Json::String(digits)) => {
+            let pair = |at| digits.get(at..at + 2).and_then(|two| u8::from_str_radix(two, 16).ok());
+            (0..digits.len()).step_by(2).map(pair).collect::<Option<Vec<u8>>>().map(Value::Bytes)
+        }
+        _ => None,
+    }
+}
+
+/// The values without what is secret.
+fn masked(table: &Table, mut values: Vec<Value>) -> Vec<Value> {
+    for (column, value) in table.columns.iter().zip(&mut values) {
+        if column.secret && *value != Value::Null {
+            *value = secret(column.kind);
+        }
+    }
+    values
+}
+
+/// What stands in the place of a secret.
+fn secret(kind: Kind) -> Value {
+    match kind {
+        Kind::Int => Value::Null,
+        Kind::Text => Value::Text(SECRET.to_owned()),
+        Kind::Bytes => Value::Bytes(SECRET.as_bytes().to_vec()),
+    }
+}
