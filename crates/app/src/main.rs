@@ -3,6 +3,7 @@
 
 mod admin;
 mod arguments;
+mod audit;
 mod backup;
 mod check;
 mod demo;
@@ -47,6 +48,7 @@ async fn run(command: Command) -> ExitCode {
         Command::Backup { data, file } => backup::backup(&data, &file).await,
         Command::Restore { data, file } => backup::restore(&data, &file).await,
         Command::Check(data) => check::check(&data).await,
+        Command::Audit { data, command } => audit::run(&data, command).await,
         Command::Openapi => openapi::print().await,
         Command::Client(command) => return cli::run(command, &mut Platbook::command()).await,
     };

@@ -3,6 +3,7 @@
 //!
 //! It knows no domain: slices bring their migrations and records.
 
+pub mod audit;
 mod backup;
 mod batch;
 mod cached;
@@ -10,6 +11,7 @@ mod change;
 mod check;
 mod counter;
 mod db;
+mod hex;
 mod history;
 pub mod job;
 mod merge;

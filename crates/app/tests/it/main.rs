@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its functions as well")]
 
 mod admin;
+mod audit;
 mod backup;
 mod database;
 mod demo;

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, in its functions as well"
 )]
 
+mod audit_chain;
 mod backup_damage;
 mod backups;
 mod batches;
