@@ -5,6 +5,7 @@ mod admin;
 mod arguments;
 mod audit;
 mod backup;
+mod change_log;
 mod check;
 mod demo;
 mod jobs;

@@ -60,6 +60,7 @@ impl Modules {
             ("ipam", ipam::v2(&self.ipam)),
             ("resources", resources::v2(&self.resources)),
             ("jobs", crate::jobs::routes(&self.db)),
+            ("log", crate::change_log::routes(&self.db)),
         ];
         families.extend(access::v2(&self.access));
         families

@@ -38,6 +38,11 @@ impl Timestamp {
         Some(Self(instant.as_microsecond()))
     }
 
+    /// Reads the form of RFC 3339, with `Z` or an offset, cut to microseconds.
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        text.parse::<jiff::Timestamp>().ok().map(|instant| Self(instant.as_microsecond()))
+    }
+
     fn civil(self) -> jiff::civil::DateTime {
         let instant = jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         jiff::tz::TimeZone::UTC.to_datetime(instant)
@@ -78,5 +83,12 @@ mod tests {
         assert_eq!(at.to_string(), "2015-08-19T21:08:54Z");
         assert_eq!(Timestamp::from_sql("2015-08-19").unwrap().sql(), "2015-08-19 00:00:00");
         assert_eq!(Timestamp::from_sql("yesterday"), None);
+    }
+
+    #[test]
+    fn rfc_3339_knows_offsets() {
+        let at = Timestamp::from_rfc3339("2015-08-19T23:08:54+02:00").unwrap();
+        assert_eq!(at.to_string(), "2015-08-19T21:08:54Z");
+        assert_eq!(Timestamp::from_rfc3339("2015-08-19T21:08:54"), None);
     }
 }

@@ -19,6 +19,7 @@ mod once;
 mod pending;
 mod postgres;
 mod query;
+mod read_log;
 mod record;
 mod schema;
 mod shared;
@@ -37,6 +38,7 @@ pub use history::Change;
 pub use merge::Merge;
 pub use once::RequestKey;
 pub use query::Query;
+pub use read_log::{ChangeFilter, Changes};
 pub use record::{ColumnInfo, Record, Table};
 #[doc(hidden)]
 pub use record::{is_one_of, next_column};

@@ -6,6 +6,7 @@ mod audit;
 mod backup;
 mod database;
 mod demo;
+mod log;
 mod openapi;
 mod platbook;
 mod rights;

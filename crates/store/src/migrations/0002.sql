@@ -24,3 +24,6 @@ CREATE TABLE audit_gap (
   last BIGINT NOT NULL
 );
 INSERT INTO audit_gap (first, last) VALUES (-9223372036854775807, 9223372036854775807);
+
+-- The log is read by time. New entries come at its end, so a writer touches one page of it.
+CREATE INDEX change_at ON change (at, id);

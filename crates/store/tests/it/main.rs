@@ -22,6 +22,7 @@ mod job_world;
 mod merging;
 mod opening;
 mod pending;
+mod reading_the_log;
 mod requests;
 mod signals;
 mod transactions;
