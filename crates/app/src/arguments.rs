@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
 use store::Location;
 
-use crate::admin;
+use crate::{admin, audit};
 
 /// Platbook: the open system of record and provisioning for networks and data centres
 #[derive(Debug, Parser)]
@@ -56,6 +56,13 @@ pub(crate) enum Command {
     },
     /// Recount everything, and say what does not fit together
     Check(Data),
+    /// See whether the change log is still what was written, while the server runs or not
+    Audit {
+        #[command(flatten)]
+        data: Data,
+        #[command(subcommand)]
+        command: audit::Command,
+    },
     /// Print the OpenAPI document of API v2
     Openapi,
     /// The commands of the client.

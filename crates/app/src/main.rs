@@ -3,7 +3,9 @@
 
 mod admin;
 mod arguments;
+mod audit;
 mod backup;
+mod change_log;
 mod check;
 mod demo;
 mod jobs;
@@ -48,6 +50,7 @@ async fn run(command: Command) -> ExitCode {
         Command::Backup { data, file } => backup::backup(&data, &file).await,
         Command::Restore { data, file } => backup::restore(&data, &file).await,
         Command::Check(data) => check::check(&data).await,
+        Command::Audit { data, command } => audit::run(&data, command).await,
         Command::Openapi => openapi::print().await,
         Command::Client(command) => return cli::run(command, &mut Platbook::command()).await,
     };

@@ -10,8 +10,11 @@ use kernel::{Actor, RequestId, ResourceId, UserId};
 use resources::Resources;
 use store::{
     Db, Setup, Tx,
+    audit::SigningKey,
     job::{ActorOf, Jobs},
 };
+
+use crate::audit;
 
 /// What all slices need of the database.
 pub(crate) fn setup() -> Setup {
@@ -29,18 +32,21 @@ pub(crate) struct Modules {
     pub(crate) access: Access,
     pub(crate) resources: Resources,
     pub(crate) ipam: Ipam,
+    /// Signs the seals of the change log.
+    pub(crate) audit_key: SigningKey,
 }
 
 impl Modules {
     /// Opens all slices, and does what a first start has to do.
     pub(crate) async fn open(db: Db, master_key: MasterKey) -> kernel::Result<Self> {
         let settings = access::Settings { tree: Arc::new(TreeOfResources), ..access::Settings::default() };
+        let audit_key = audit::signing_key(&master_key)?;
         let access = Access::open(db.clone(), master_key, settings).await?;
         let resources = Resources::new(db.clone()).with_guard(ipam::guard());
         let ipam = Ipam::new(db.clone());
         resources::bootstrap(&db).await?;
         ipam.bootstrap().await?;
-        Ok(Self { db, access, resources, ipam })
+        Ok(Self { db, access, resources, ipam, audit_key })
     }
 
     /// The actions of API v1.
@@ -55,6 +61,7 @@ impl Modules {
             ("resources", resources::v2(&self.resources)),
             ("jobs", crate::jobs::routes(&self.db)),
             ("search", crate::search::routes(&self.db)),
+            ("log", crate::change_log::routes(&self.db)),
         ];
         families.extend(access::v2(&self.access));
         families

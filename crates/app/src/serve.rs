@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use access::{FirstAdministrator, Hidden, MasterKey};
 use anyhow::Context as _;
-use store::{Db, job::Worker};
+use store::{Db, audit::keep_sealing, job::Worker};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
@@ -95,6 +95,7 @@ impl Running {
         let mut tasks = JoinSet::new();
         tasks.spawn(Worker::new(modules.db.clone(), modules.jobs(), &node()).run(told.clone()));
         tasks.spawn(server::upkeep(told.clone()));
+        tasks.spawn(keep_sealing(modules.db.clone(), modules.audit_key.clone(), told.clone()));
         if options.data.database.is_none() {
             match Socket::bind(&options.data.directory()?) {
                 Ok(socket) => drop(tasks.spawn(socket.serve(modules.clone(), told.clone()))),

@@ -3,6 +3,7 @@
 //!
 //! It knows no domain: slices bring their migrations and records.
 
+pub mod audit;
 mod backup;
 mod batch;
 mod cached;
@@ -10,6 +11,7 @@ mod change;
 mod check;
 mod counter;
 mod db;
+mod hex;
 mod history;
 pub mod job;
 mod merge;
@@ -18,6 +20,7 @@ mod past;
 mod pending;
 mod postgres;
 mod query;
+mod read_log;
 mod record;
 mod schema;
 mod shared;
@@ -38,6 +41,7 @@ pub use merge::Merge;
 pub use once::RequestKey;
 pub use past::{Difference, Past};
 pub use query::Query;
+pub use read_log::{ChangeFilter, Changes};
 pub use record::{ColumnInfo, Record, Table};
 #[doc(hidden)]
 pub use record::{is_one_of, next_column, part_of};

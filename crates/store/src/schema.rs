@@ -18,11 +18,24 @@ pub struct Migration {
 }
 
 /// The store's own tables.
-pub(crate) const OWN: &[Migration] = &[Migration { name: "store/0001", sql: include_str!("migrations/0001.sql") }];
+pub(crate) const OWN: &[Migration] = &[
+    Migration { name: "store/0001", sql: include_str!("migrations/0001.sql") },
+    Migration { name: "store/0002", sql: include_str!("migrations/0002.sql") },
+];
 
 /// Tables of the store that are written without a change log.
-pub(crate) const OWN_DERIVED: &[&str] =
-    &["migration", "sequence", "change", "change_ref", "job", "job_line", "idempotency"];
+pub(crate) const OWN_DERIVED: &[&str] = &[
+    "migration",
+    "sequence",
+    "change",
+    "change_ref",
+    "job",
+    "job_line",
+    "idempotency",
+    "audit_seal",
+    "audit_head",
+    "audit_gap",
+];
 
 /// The sequence of a table's ids on PostgreSQL.
 pub(crate) fn sequence(table: &str) -> String {

@@ -7,7 +7,10 @@ mod file;
 use std::{fmt, path::Path, sync::Arc};
 
 use kernel::{Error, Result};
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::{
+    aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    hkdf::{HKDF_SHA256, Prk, Salt},
+};
 use store::Db;
 
 pub(crate) use check::check;
@@ -17,9 +20,19 @@ const KEY: usize = 32;
 /// The first byte of everything sealed: the form of what follows.
 const FORM: u8 = 1;
 
+/// What every key that is derived from this one begins with.
+const SALT: &[u8] = b"Platbook master key";
+
 /// The key. Cheap to clone.
 #[derive(Clone)]
-pub struct MasterKey(Arc<LessSafeKey>);
+pub struct MasterKey(Arc<Keys>);
+
+struct Keys {
+    /// Seals secrets.
+    sealing: LessSafeKey,
+    /// From it the keys for other purposes are derived.
+    deriving: Prk,
+}
 
 impl fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -34,28 +47,39 @@ impl MasterKey {
     pub const FILE: &str = "master.key";
 
     /// The key from the variable, if it is set, else from the file in the data directory. That is made when it is
-    /// missing, but not when secrets of the database are sealed already: another key would be of no use. With PostgreSQL there is no data directory, and all nodes must be given the same key.
+    /// missing, but not when secrets of the database are sealed already: another key would be of no use. With
+    /// PostgreSQL there is no data directory, and all nodes must be given the same key.
     ///
     /// The database has to be open, and with it locked, so that no second program makes a file at the same time.
     pub async fn find(db: &Db, variable: Option<&str>, directory: Option<&Path>) -> Result<Self> {
+        if let (None, Some(directory)) = (variable, directory) {
+            let path = directory.join(Self::FILE);
+            if !path.exists() && check::is_sealed(db).await? {
+                return Err(Error::conflict(format!(
+                    "The master key {} is missing. Copy the one there that sealed the secrets in this database.",
+                    path.display()
+                )));
+            }
+        }
+        Self::read_or_make(variable, directory)
+    }
+
+    fn read_or_make(variable: Option<&str>, directory: Option<&Path>) -> Result<Self> {
         match (variable, directory) {
             (Some(text), _) => Self::from_hexadecimal(text),
-            (None, Some(directory)) => {
-                let path = directory.join(Self::FILE);
-                if !path.exists() && check::is_sealed(db).await? {
-                    return Err(Error::conflict(format!(
-                        "The master key {} is missing. Copy the one there that sealed the secrets in this database.",
-                        path.display()
-                    )));
-                }
-                file::read_or_make(&path).and_then(Self::from_bytes)
-            }
+            (None, Some(directory)) => file::read_or_make(&directory.join(Self::FILE)).and_then(Self::from_bytes),
             (None, None) => Err(Error::invalid(
                 Self::VARIABLE,
                 "must be set, to the same value on every node: 64 hexadecimal digits; \
                  make a key with: openssl rand -hex 32",
             )),
         }
+    }
+
+    /// The same, but nothing when there is neither the variable nor the file: for commands that only look.
+    pub fn existing(variable: Option<&str>, directory: Option<&Path>) -> Result<Option<Self>> {
+        let is_there = variable.is_some() || directory.is_some_and(|directory| directory.join(Self::FILE).exists());
+        if is_there { Self::read_or_make(variable, directory).map(Some) } else { Ok(None) }
     }
 
     fn from_hexadecimal(text: &str) -> Result<Self> {
@@ -73,8 +97,18 @@ impl MasterKey {
     }
 
     fn from_bytes(key: [u8; KEY]) -> Result<Self> {
+        let deriving = Salt::new(HKDF_SHA256, SALT).extract(&key);
         let key = UnboundKey::new(&CHACHA20_POLY1305, &key).map_err(Error::internal)?;
-        Ok(Self(Arc::new(LessSafeKey::new(key))))
+        Ok(Self(Arc::new(Keys { sealing: LessSafeKey::new(key), deriving })))
+    }
+
+    /// The secret bytes for one purpose that follow from the key (HKDF, RFC 5869): the same on every node, and kept
+    /// nowhere. They give away neither the key nor the bytes for another purpose.
+    pub fn derive(&self, purpose: &str) -> Result<[u8; 32]> {
+        let mut bytes = [0; 32];
+        let info = [purpose.as_bytes()];
+        let derived = self.0.deriving.expand(&info, HKDF_SHA256).and_then(|okm| okm.fill(&mut bytes));
+        derived.map(|()| bytes).map_err(Error::internal)
     }
 
     /// Encrypts. What is sealed in one place (`context`) can't be opened as if it came from another one.
@@ -83,6 +117,7 @@ impl MasterKey {
         let nonce: [u8; NONCE_LEN] = rand::random();
         let mut sealed = plain.to_vec();
         self.0
+            .sealing
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context.as_bytes()), &mut sealed)
             .map_err(Error::internal)?;
         Ok([&[FORM], &nonce[..], &sealed].concat())
@@ -95,8 +130,12 @@ impl MasterKey {
             sealed.strip_prefix(&[FORM]).and_then(|rest| rest.split_first_chunk::<NONCE_LEN>()).ok_or_else(refused)?;
         let mut opened = sealed.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let plain =
-            self.0.open_in_place(nonce, Aad::from(context.as_bytes()), &mut opened).map_err(|_| refused())?.len();
+        let plain = self
+            .0
+            .sealing
+            .open_in_place(nonce, Aad::from(context.as_bytes()), &mut opened)
+            .map_err(|_| refused())?
+            .len();
         opened.truncate(plain);
         Ok(opened)
     }
@@ -139,11 +178,30 @@ mod tests {
     }
 
     #[test]
+    fn each_purpose_has_bytes_of_its_own_and_always_the_same() {
+        let tulips = key().derive("tulips").unwrap();
+        assert_eq!(key().derive("tulips").unwrap(), tulips);
+        assert_ne!(key().derive("roses").unwrap(), tulips);
+        assert_ne!(MasterKey::from_bytes([7; KEY]).unwrap().derive("tulips").unwrap(), tulips);
+    }
+
+    #[test]
+    fn looking_makes_no_key() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(MasterKey::existing(None, Some(directory.path())).unwrap().is_none());
+        assert!(MasterKey::existing(None, None).unwrap().is_none());
+        MasterKey::read_or_make(None, Some(directory.path())).unwrap();
+        assert!(MasterKey::existing(None, Some(directory.path())).unwrap().is_some());
+        assert!(MasterKey::existing(Some(TEXT), None).unwrap().is_some());
+    }
+
+    #[test]
     fn a_bad_key_is_refused_without_being_repeated() {
         for text in ["", "00", &TEXT[1..], &format!("{TEXT}00"), &TEXT.replace('A', "g"), &"ä".repeat(32)] {
             let error = MasterKey::from_hexadecimal(text).unwrap_err().to_string();
             assert!(error.starts_with("PLATBOOK_MASTER_KEY: must be 64 hexadecimal digits"), "{error}");
         }
+        assert!(MasterKey::read_or_make(None, None).unwrap_err().to_string().contains("must be set"));
         assert_eq!(format!("{:?}", key()), "MasterKey");
     }
 }

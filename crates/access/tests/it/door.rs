@@ -58,7 +58,7 @@ pub(crate) fn settings() -> Settings {
 }
 
 pub(crate) fn master_key() -> MasterKey {
-    MasterKey::find(Some(KEY), None).unwrap()
+    MasterKey::existing(Some(KEY), None).unwrap().unwrap()
 }
 
 /// A database with its first administrator, and the door to it.

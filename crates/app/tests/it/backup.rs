@@ -33,8 +33,19 @@ async fn a_backup_of_a_running_server_comes_back_elsewhere() {
 
     let said = new.run(&format!("restore {}", file.display())).said();
     assert!(said.contains("Before the server starts, copy the master.key of the old server there."), "{said}");
+    let ran = new.run("check");
+    assert!(
+        ran.err.contains("is missing. Copy the one there that sealed the secrets in this database."),
+        "{}",
+        ran.err
+    );
+    assert!(!new.data().join("master.key").exists(), "another key would be of no use");
     fs::copy(old.data().join("master.key"), new.data().join("master.key")).unwrap();
     assert_eq!(new.run("check").said(), "Everything fits together.\n");
+    for name in ["platbook.db", "master.key", "platbook.lock"] {
+        let mode = fs::metadata(new.data().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{name} is for its owner alone");
+    }
     let server = new.serve("").await;
     assert_eq!(server.v2(Method::GET, "/ipam/netblocks?order_by=cidr", Value::Null).await, blocks);
     assert_eq!(new.run("check").said(), "Everything fits together.\n", "while the server runs");

@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its functions as well")]
 
 mod admin;
+mod audit;
 mod backup;
 mod database;
 mod demo;
+mod log;
 mod openapi;
 mod platbook;
 mod rights;

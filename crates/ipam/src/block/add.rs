@@ -110,7 +110,9 @@ pub(crate) async fn duplicate(tx: &mut Tx, roots: &[Block], prefix: Prefix, rir:
     let profiles: Vec<ProfileId> = all.iter().filter(|(_, profile)| profile.rir == rir).map(|(id, _)| *id).collect();
     let ids: Vec<BlockId> = roots.iter().map(|root| root.id).collect();
     let around = find::ancestors(tx, prefix).await?.into_iter();
-    let around = around.filter(|block| ids.contains(&block.root_id) && profiles.contains(&block.profile_id)).min_by_key(|block| block.mask);
+    let around = around
+        .filter(|block| ids.contains(&block.root_id) && profiles.contains(&block.profile_id))
+        .min_by_key(|block| block.mask);
     match around {
         Some(block) => Ok(Some(block)),
         None => find::first_inside(tx, prefix, &ids, &profiles).await,

@@ -6,20 +6,16 @@ use axum::http::Method;
 use kernel::{Action, Clock as _, Grants, GroupId, ResourceId, Rights};
 use resources::{NewLink, ResourcePatch};
 use serde_json::{Value, json};
-use store::{Setup, Tx, Work};
+use store::{Tx, Work};
 use testkit::{Engine, TestClock, on_both};
 
 use crate::world::{World, attributes, entry, may, world};
 
 /// A world of which the test owns the time.
 async fn clocked(engine: Engine) -> (World, TestClock) {
-    let clock = TestClock::default();
-    let setup =
-        Setup { migrations: resources::MIGRATIONS.to_vec(), clock: Arc::new(clock.clone()), ..Setup::default() };
-    let test = engine.database(setup).await;
-    resources::bootstrap(&test.db).await.unwrap();
-    let resources = resources::Resources::new(test.db.clone());
-    (World { test, resources, root: testkit::actor("root").administrator() }, clock)
+    let world = world(engine).await;
+    let clock = TestClock::clone(&world.clock);
+    (world, clock)
 }
 
 struct AddLink(NewLink);

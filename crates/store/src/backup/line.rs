@@ -1,11 +1,11 @@
 //! The lines of a backup.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
 
 use kernel::{Error, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::Value;
+use crate::{Value, hex};
 
 /// What the first line calls the file.
 pub(super) const FORMAT: &str = "platbook-backup";
@@ -76,7 +76,7 @@ impl Cell {
             Value::Null => Self::Null,
             Value::Int(n) => Self::Int(n),
             Value::Text(text) => Self::Text(text),
-            Value::Bytes(bytes) => Self::Bytes { hex: hex(&bytes) },
+            Value::Bytes(bytes) => Self::Bytes { hex: hex::text(&bytes) },
             Value::List(_) => return Err(Error::internal("a column can't hold a list")),
         })
     }
@@ -86,22 +86,9 @@ impl Cell {
             Self::Null => Value::Null,
             Self::Int(n) => Value::Int(n),
             Self::Text(text) => Value::Text(text),
-            Self::Bytes { hex } => Value::Bytes(from_hex(&hex)?),
+            Self::Bytes { hex: digits } => Value::Bytes(hex::parse(&digits)?),
         })
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> = text.chars().map(|c| c.to_digit(16)?.try_into().ok()).collect();
-    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
-    Some(digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
 #[cfg(test)]

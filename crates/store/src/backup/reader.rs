@@ -6,7 +6,8 @@ use flate2::bufread::GzDecoder;
 use kernel::{Error, Result};
 use sha2::{Digest as _, Sha256};
 
-use super::line::{FORMAT, Header, Line, VERSION, hex};
+use super::line::{FORMAT, Header, Line, VERSION};
+use crate::hex;
 
 /// The lines of a file.
 pub(super) struct Reader<R: Read> {
@@ -44,7 +45,7 @@ impl<R: Read> Reader<R> {
         self.read()?;
         let line = Line::parse(&self.text).map_err(damaged)?;
         match &line {
-            Line::Footer(footer) if footer.sha256 != hex(&self.hash.finalize_reset()) => {
+            Line::Footer(footer) if footer.sha256 != hex::text(&self.hash.finalize_reset()) => {
                 Err(damaged("its checksum is wrong"))
             }
             Line::Footer(_) => Ok(line),

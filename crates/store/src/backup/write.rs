@@ -13,9 +13,9 @@ use sha2::{Digest as _, Sha256};
 use super::{
     BackupSummary,
     catalog::{self, TableShape},
-    line::{Cell, FORMAT, Footer, Header, TableHead, VERSION, hex},
+    line::{Cell, FORMAT, Footer, Header, TableHead, VERSION},
 };
-use crate::{Db, Tx, Value, schema};
+use crate::{Db, Tx, Value, hex, schema};
 
 /// How many rows are read at a time.
 const CHUNK: i64 = 500;
@@ -92,7 +92,7 @@ impl<W: Write> Lines<W> {
     }
 
     fn finish(mut self, rows: BTreeMap<String, u64>) -> Result<()> {
-        let sha256 = hex(&self.hash.finalize_reset());
+        let sha256 = hex::text(&self.hash.finalize_reset());
         self.line(&Footer { rows, sha256 })?;
         let mut out = self.out.finish().map_err(unwritten)?;
         out.flush().map_err(unwritten)

@@ -5,7 +5,7 @@ mod reader;
 mod writer;
 
 use std::{
-    fs::File,
+    fs::{File, OpenOptions},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -63,12 +63,16 @@ impl Sqlite {
 /// Makes the file, if it is missing, for its owner alone: it holds password hashes. SQLite gives its other files the same
 /// mode.
 fn private(path: &Path) -> Result<()> {
-    let mut options = File::options();
+    let made = owners_file().open(path).map(drop);
+    made.map_err(|e| Error::internal(format!("the database {} can't be opened: {e}", path.display())))
+}
+
+fn owners_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let made = options.open(path).map(drop);
-    made.map_err(|e| Error::internal(format!("the database {} can't be opened: {e}", path.display())))
+    options
 }
 
 /// Removes a database that was made in vain, and its directory when nothing else is in it.
@@ -96,7 +100,7 @@ fn refuse_old_library() -> Result<()> {
 fn lock(directory: &Path) -> Result<File> {
     let path = directory.join(LOCK);
     let failed = |e: &dyn std::fmt::Display| Error::internal(format!("{} can't be locked: {e}", path.display()));
-    let file = File::options().create(true).append(true).open(&path).map_err(|e| failed(&e))?;
+    let file = owners_file().open(&path).map_err(|e| failed(&e))?;
     file.try_lock().map_err(|e| match e {
         std::fs::TryLockError::WouldBlock => {
             Error::Busy(format!("another Platbook process is using {}; stop it first", directory.display()))

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, in its functions as well"
 )]
 
+mod audit_chain;
 mod backup_damage;
 mod backups;
 mod batches;
@@ -22,6 +23,7 @@ mod merging;
 mod opening;
 mod past;
 mod pending;
+mod reading_the_log;
 mod requests;
 mod signals;
 mod transactions;

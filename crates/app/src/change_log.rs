@@ -1,0 +1,162 @@
+//! The change log in API v2: who did what, and when. For administrators, since it shows all things to whoever reads it.
+
+use api_v2::{Caller, Json, PageQuery, Query, Result, Routes};
+use axum::{
+    extract::{OriginalUri, State},
+    http::{
+        HeaderMap,
+        header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, LINK},
+    },
+    response::{IntoResponse, Response},
+};
+use kernel::{ChangeId, Error, FieldErrors, Page, Timestamp};
+use serde::{Deserialize, Serialize};
+use store::{Change, ChangeFilter, Changes, Db};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The longest text that can be searched for.
+const LONGEST: usize = 200;
+
+/// The operations.
+pub(crate) fn routes(db: &Db) -> Routes {
+    OpenApiRouter::new().routes(routes!(list_log)).with_state(db.clone())
+}
+
+/// Which entries
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct LogQuery {
+    /// A text in the name of the actor, the request, the operation or the changes, in any case.
+    #[param(max_length = 200)]
+    search: Option<String>,
+    /// Who did it, by the exact name.
+    actor: Option<String>,
+    /// By which operation: `block.split`, or `block` for all that begin with it.
+    operation: Option<String>,
+    /// Not before this time, RFC 3339.
+    #[param(example = "2026-01-31T08:00:00Z")]
+    after: Option<String>,
+    /// Before this time, RFC 3339.
+    before: Option<String>,
+    /// Only entries that come behind the one with this id; the `Link` to the next part says which.
+    behind: Option<i64>,
+    /// How many to return at the most.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<u32>,
+    /// `json` or `csv`; without it, what the Accept header asks for.
+    format: Option<String>,
+}
+
+/// An entry of the change log
+#[derive(Debug, Serialize, ToSchema)]
+struct LogEntry {
+    /// Its id.
+    id: i64,
+    /// When it happened.
+    at: String,
+    /// Who did it.
+    actor: String,
+    /// In which request.
+    request: String,
+    /// By which operation.
+    #[schema(example = "block.split")]
+    operation: String,
+    /// What changed: `[table, id, before, after]` for each thing.
+    #[schema(value_type = Vec<Object>)]
+    changes: serde_json::Value,
+}
+
+impl From<Change> for LogEntry {
+    fn from(change: Change) -> Self {
+        let Change { id, at, actor, request, operation, items } = change;
+        Self { id: id.0, at: at.to_string(), actor, request, operation, changes: items }
+    }
+}
+
+/// Read the change log
+///
+/// Newest first. Each request looks at 20,000 entries at the most: there is more as long as there is a `Link`, even
+/// when fewer entries came than were asked for.
+#[utoipa::path(get, path = "/log", params(LogQuery), responses(
+    (status = 200, content((Vec<LogEntry> = "application/json"), (String = "text/csv")))))]
+async fn list_log(
+    State(db): State<Db>,
+    Caller(actor): Caller,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    Query(query): Query<LogQuery>,
+) -> Result<Response> {
+    if !actor.is_administrator() {
+        return Err(
+            Error::forbidden("Only administrators (permissionAdmin on the top-level resource) read the log.").into()
+        );
+    }
+    let accepts_csv =
+        headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|a| a.starts_with("text/csv"));
+    let (filter, limit, csv) = query.checked(accepts_csv)?;
+    let Changes { entries, next } = db.read(&actor).await?.changes(&filter, limit).await?;
+    let entries: Vec<LogEntry> = entries.into_iter().map(Into::into).collect();
+    let mut response = if csv {
+        let kind =
+            [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"log.csv\"")];
+        (kind, table(&entries)?).into_response()
+    } else {
+        Json(entries).into_response()
+    };
+    if let Some(ChangeId(next)) = next {
+        let pairs = uri.query().unwrap_or_default().split('&');
+        let kept = pairs.filter(|pair| !pair.is_empty() && pair.split('=').next() != Some("behind"));
+        let place = format!("behind={next}");
+        let query: Vec<&str> = kept.chain([place.as_str()]).collect();
+        let link = format!("<{}?{}>; rel=\"next\"", uri.path(), query.join("&"));
+        response.headers_mut().insert(LINK, link.try_into().map_err(Error::internal)?);
+    }
+    Ok(response)
+}
+
+impl LogQuery {
+    /// What is wanted, how many, and whether as CSV.
+    fn checked(self, accepts_csv: bool) -> kernel::Result<(ChangeFilter, usize, bool)> {
+        let mut errors = FieldErrors::default();
+        let mut time = |field, text: Option<String>| {
+            let at = text.as_deref().map(Timestamp::from_rfc3339);
+            if at == Some(None) {
+                errors.push(field, "must be a time such as 2026-01-31T08:00:00Z (RFC 3339)");
+            }
+            at.flatten()
+        };
+        let (after, before) = (time("after", self.after), time("before", self.before));
+        let limit = self.limit.unwrap_or(Page::USUAL);
+        if !(1..=PageQuery::MOST).contains(&limit) {
+            errors.push("limit", format!("must be 1 to {}", PageQuery::MOST));
+        }
+        if self.search.as_ref().is_some_and(|search| search.len() > LONGEST) {
+            errors.push("search", format!("must have at most {LONGEST} bytes"));
+        }
+        let csv = match self.format.as_deref() {
+            None => accepts_csv,
+            Some("csv") => true,
+            Some("json") => false,
+            Some(_) => {
+                errors.push("format", "must be json or csv");
+                false
+            }
+        };
+        errors.into_result()?;
+        let behind = self.behind.map(ChangeId);
+        let (actor, operation, search) = (self.actor, self.operation, self.search);
+        Ok((ChangeFilter { actor, operation, search, after, before, behind }, limit as usize, csv))
+    }
+}
+
+fn table(entries: &[LogEntry]) -> kernel::Result<Vec<u8>> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(["id", "at", "actor", "request", "operation", "changes"]).map_err(Error::internal)?;
+    for LogEntry { id, at, actor, request, operation, changes } in entries {
+        let row = [&id.to_string(), at, actor, request, operation, &changes.to_string()];
+        table.write_record(row).map_err(Error::internal)?;
+    }
+    table.into_inner().map_err(Error::internal)
+}
