@@ -128,9 +128,8 @@ impl BlockPatch {
         held.allow(tx, Action::Update)?;
         let old = &held.block;
         let profile = self.profile(&held.profile);
-        // Whatever is given the RIR with this block lies in it.
-        if named && let Some(rir) = &self.rir {
-            refuse_duplicate(tx, old, rir).await?;
+        if profile.rir != held.profile.rir {
+            refuse_duplicate(tx, old, &profile.rir).await?;
         }
         let profile_id = if profile == *held.profile { old.profile_id } else { profile.intern(tx).await? };
         let notes = self.notes.clone().apply(old.notes.clone());

@@ -61,8 +61,11 @@ on_both! {
             assert!(why.starts_with(&format!("{block} {what} ({half}) of the RIR LACNIC")), "{why}");
         }
         world.done("action=add&block=10.0.0.0/25&rir=LACNIC").await;
-        let why = world.refused("action=update&block=10.0.0.0/24&propagate=true&rir=LACNIC").await;
+        let whole = world.done("action=get&block=10.0.0.0/24").await["data"][0]["id"].clone();
+        let why = world.refused(format!("action=update&id={whole}&propagate=true&rir=LACNIC")).await;
         assert!(why.starts_with("10.0.0.0/24 can't be of the RIR LACNIC: it would overlap 10.0.0.0/25 ("), "{why}");
+        let again = world.done("action=add&block=10.0.0.0/24&rir=1918&allowDuplicate=true").await["id"].clone();
+        world.done(&format!("action=update&id={again}&rir=1918&notes=on+purpose")).await;
         world.is_sound().await;
     }
 

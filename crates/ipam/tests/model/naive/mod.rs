@@ -137,8 +137,8 @@ impl Naive {
         }
         let around = |block: &&Block| self.is_root(block) && block.prefix.overlaps(new.prefix);
         let overlapping: Vec<&Block> = self.blocks.iter().filter(around).collect();
-        if !new.duplicate && overlapping.iter().any(|block| block.profile.rir == new.profile.rir) {
-            return Err("it overlaps an aggregate of the same RIR");
+        if !new.duplicate && self.is_duplicate(None, new.prefix, new.profile.rir) {
+            return Err("it overlaps space of the same RIR");
         }
         let free = |space: &i64| overlapping.iter().all(|block| block.space != *space);
         let space = (0..=i64::MAX).find(free).unwrap();
@@ -156,6 +156,12 @@ impl Naive {
         });
         self.roots += 1;
         Ok(vec![new.prefix])
+    }
+
+    /// Whether a block of this RIR, in another aggregate than this one, shares an address with this range.
+    fn is_duplicate(&self, root: Option<usize>, range: Prefix, rir: &str) -> bool {
+        let other = |block: &&Block| root != Some(block.root) && block.profile.rir == rir;
+        self.blocks.iter().filter(other).any(|block| block.prefix.overlaps(range))
     }
 
     pub(crate) fn delete(&mut self, name: Name, force: bool) -> Answer {

@@ -48,6 +48,14 @@ impl Patch {
 impl Naive {
     pub(crate) fn update(&mut self, name: Name, patch: &Patch) -> Answer {
         let at = self.named(name)?;
+        let parts = if patch.propagate { self.below(at) } else { Vec::new() };
+        for changed in [at].iter().chain(&parts) {
+            let Block { root, prefix, profile, .. } = &self.blocks[*changed];
+            let rir = patch.rir.unwrap_or(profile.rir);
+            if rir != profile.rir && self.is_duplicate(Some(*root), *prefix, rir) {
+                return Err("it would overlap space of that RIR");
+            }
+        }
         let block = &mut self.blocks[at];
         if let Some(wanted) = patch.sub_assignable.filter(|wanted| *wanted != block.sub_assignable) {
             if matches!(block.state, State::Split | State::Holding) {
@@ -58,10 +66,8 @@ impl Naive {
         }
         patch.apply(block);
         let answer = vec![block.prefix];
-        if patch.propagate {
-            for part in self.below(at) {
-                patch.apply(&mut self.blocks[part]);
-            }
+        for part in parts {
+            patch.apply(&mut self.blocks[part]);
         }
         Ok(answer)
     }
