@@ -1,6 +1,6 @@
 //! The audit chain: what makes it show when somebody changes the change log behind the program's back.
 //!
-//! Every few seconds the entries that are new are gathered into a [`Seal`](seal::Seal): the hash of each, the hash of
+//! Every few seconds the entries that are new are gathered into a seal: the hash of each, the hash of
 //! the seal before, and a signature over all of it with a key that is not in the database. Writers know nothing of
 //! it: a seal reads what they have committed. Entries are sealed by membership, not by range, since an id that was
 //! given out early may be committed late.
