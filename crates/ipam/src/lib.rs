@@ -31,7 +31,7 @@ pub use report::leaves;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "ipam/0001", sql: include_str!("migrations/0001.sql") },
     Migration { name: "ipam/0002", sql: include_str!("migrations/0002.sql") },
-    Migration { name: "ipam/search", sql: include_str!("migrations/search.sql") },
+    Migration { name: "ipam/0003", sql: include_str!("migrations/0003.sql") },
 ];
 
 /// Tables whose content follows from blocks, or that only carry something on its way.

@@ -30,7 +30,7 @@ pub use tree::Tree;
 /// The steps of the schema.
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "resources/0001", sql: include_str!("migrations/0001.sql") },
-    Migration { name: "resources/search", sql: include_str!("migrations/search.sql") },
+    Migration { name: "resources/0002", sql: include_str!("migrations/0002.sql") },
 ];
 
 /// Tables written without a change log: none.
