@@ -75,7 +75,7 @@ async fn enter(
         return refuse(&Error::Unauthenticated(SIGN_IN.to_owned()));
     };
     let answer = async {
-        let params = read(query.as_deref().unwrap_or_default(), &headers, body)?;
+        let params = read(query.as_deref().unwrap_or_default(), &headers, body).await?;
         table.answer(Request { actor, params }).await
     };
     match answer.await {
@@ -94,7 +94,7 @@ fn wrong_method() -> Response {
 }
 
 /// The parameters of the query and the body; where both have a name, that of the body counts.
-fn read(query: &str, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Params> {
+async fn read(query: &str, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Params> {
     let mut params = Params::from_form(query.as_bytes())?;
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
@@ -102,7 +102,7 @@ fn read(query: &str, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -
         }
         _ => Error::invalid("body", "could not be read to its end"),
     })?;
-    let sent = read_body(headers, &body)?;
+    let sent = read_body(headers, &body).await?;
     if params.has("hash") {
         forbid_replacing(&params, &sent)?;
     }
@@ -122,7 +122,7 @@ fn forbid_replacing(signed: &Params, sent: &Params) -> Result<()> {
     }
 }
 
-fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<Params> {
+async fn read_body(headers: &HeaderMap, body: &Bytes) -> Result<Params> {
     if body.is_empty() {
         return Ok(Params::default());
     }
@@ -131,9 +131,10 @@ fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<Params> {
     match media_type.as_str() {
         "" | "application/x-www-form-urlencoded" => Params::from_form(body),
         "application/json" => Params::from_json_body(body),
+        "multipart/form-data" => Params::from_multipart(content_type, body).await,
         _ => Err(Error::invalid(
             "Content-Type",
-            "the body must be sent as application/x-www-form-urlencoded or application/json",
+            "the body must be sent as application/x-www-form-urlencoded, multipart/form-data or application/json",
         )),
     }
 }

@@ -8,7 +8,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use kernel::{Error, FieldError};
+use kernel::{Error, FieldError, Obstacle};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -79,6 +79,9 @@ impl From<Error> for Problem {
         match error {
             Error::Invalid(fields) => {
                 Self { errors: fields.0.into_iter().map(FieldProblem::from).collect(), ..problem }
+            }
+            Error::Conflict(Obstacle { field: Some(field), message }) => {
+                Self { errors: vec![FieldProblem { field, detail: message }], ..problem }
             }
             _ => problem,
         }

@@ -21,7 +21,7 @@ pub enum Error {
     Invalid(FieldErrors),
     /// The request is well formed, but the state of the thing does not allow it.
     #[error("{0}")]
-    Conflict(String),
+    Conflict(Obstacle),
     /// The request is larger than this server takes.
     #[error("{0}")]
     TooLarge(String),
@@ -45,7 +45,30 @@ impl Error {
 
     /// The state of a thing is in the way.
     pub fn conflict(message: impl Into<String>) -> Self {
-        Self::Conflict(message.into())
+        Self::Conflict(Obstacle { field: None, message: message.into() })
+    }
+
+    /// The state of what this field names is in the way.
+    pub fn conflict_of(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Conflict(Obstacle { field: Some(field.into()), message: message.into() })
+    }
+
+    /// The same, and the field that named the thing whose state is in the way, unless that has been said.
+    #[must_use]
+    pub fn about(mut self, name: &str) -> Self {
+        if let Self::Conflict(Obstacle { field, .. }) = &mut self {
+            field.get_or_insert_with(|| name.to_owned());
+        }
+        self
+    }
+
+    /// The names of the fields that it speaks of, for a door whose callers know them by other names.
+    pub fn fields_mut(&mut self) -> Vec<&mut String> {
+        match self {
+            Self::Invalid(errors) => errors.0.iter_mut().map(|error| &mut error.field).collect(),
+            Self::Conflict(obstacle) => obstacle.field.iter_mut().collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// No such thing.
@@ -68,6 +91,25 @@ impl Error {
         match self {
             Self::Internal(_) => "Something went wrong on the server. It has been logged.".to_owned(),
             other => other.to_string(),
+        }
+    }
+}
+
+/// What stands in the way of a request that is well formed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obstacle {
+    /// The field that names the thing, as the caller names it; nothing when no field does.
+    pub field: Option<String>,
+    /// What the state of the thing is, and what to do.
+    pub message: String,
+}
+
+/// `field: message`, or the message alone.
+impl std::fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.field {
+            Some(field) => write!(f, "{field}: {}", self.message),
+            None => f.write_str(&self.message),
         }
     }
 }

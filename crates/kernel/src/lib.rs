@@ -16,7 +16,7 @@ pub use actor::{Actor, RequestId};
 pub use address::{AddrKey, Family};
 pub use asn::Asn;
 pub use clock::{Clock, SystemClock, Timestamp};
-pub use error::{Error, FieldError, FieldErrors, Result};
+pub use error::{Error, FieldError, FieldErrors, Obstacle, Result};
 pub use id::{BlockId, ChangeId, GroupId, JobId, LirId, ProfileId, ResourceId, TokenId, UserId};
 pub use page::{Order, Page};
 pub use patch::Patch;

@@ -67,7 +67,7 @@ pub(crate) async fn applied(tx: &mut Tx) -> Result<Vec<String>> {
 /// Those of the program's steps that have these names, in order; refuses a name that the program does not know.
 pub(crate) fn known(names: &[String], migrations: &[Migration]) -> Result<Vec<Migration>> {
     if let Some(unknown) = names.iter().find(|name| !migrations.iter().any(|m| m.name == **name)) {
-        return Err(Error::Conflict(format!(
+        return Err(Error::conflict(format!(
             "this was written by a newer Platbook (it has {unknown}, which this program does not know); \
              use that version, or restore a backup that is older"
         )));

@@ -83,7 +83,7 @@ impl Work for SetApiKey {
         let before = row::of_user(tx, user).await?;
         let key = self.given.clone().unwrap_or_else(|| ApiKey::random(user));
         if by_key(tx, &key.api_key).await?.is_some_and(|other| other.user_id != user) {
-            return Err(Error::conflict(format!("apiKey: another user has the key {} already.", key.api_key)));
+            return Err(Error::conflict_of("apiKey", format!("another user has the key {} already.", key.api_key)));
         }
         let secret = Hidden(Bytes(self.master_key.seal(&context(&key.api_key), key.secret.0.as_bytes())?));
         let id = match &before {

@@ -50,5 +50,5 @@ pub(super) async fn require_free(tx: &mut Tx, name: &str) -> Result<()> {
     if tx.find::<GroupRow>("name_key = $1", params![name.to_lowercase()]).await?.is_empty() {
         return Ok(());
     }
-    Err(Error::conflict(format!("name: there is a group \"{name}\" already.")))
+    Err(Error::conflict_of("name", format!("there is a group \"{name}\" already.")))
 }

@@ -62,6 +62,6 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewUser, password_hash: &Hidden<St
 pub(super) async fn require_free(tx: &mut Tx, name: &str) -> Result<()> {
     match by_name(tx, name).await? {
         None => Ok(()),
-        Some(_) => Err(Error::conflict(format!("username: there is a user \"{name}\" already."))),
+        Some(_) => Err(Error::conflict_of("username", format!("there is a user \"{name}\" already."))),
     }
 }

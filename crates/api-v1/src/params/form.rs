@@ -12,24 +12,35 @@ impl Params {
     /// of several values for one name the last one wins; pairs without a name are ignored.
     pub fn from_form(raw: &[u8]) -> Result<Self> {
         limits::check_body(raw.len())?;
-        let mut params = Self::default();
-        let mut pairs = 0;
+        let mut params = Pairs::default();
         for pair in raw.split(|byte| *byte == b'&') {
             let (name, value) = split_pair(pair);
-            if name.is_empty() {
-                continue;
-            }
-            let name = decode(name);
-            let name = text(&name, &name, "its name")?;
-            pairs += 1;
-            limits::check_pairs(pairs, name)?;
-            limits::check_name(name, name)?;
-            let value = decode(value);
-            let value = text(&value, name.as_bytes(), "its value")?;
-            limits::check_value(name, value)?;
-            params.insert(&Name::parse(name)?, value.to_owned())?;
+            params.add(&decode(name), &decode(value))?;
         }
-        Ok(params)
+        Ok(params.all)
+    }
+}
+
+/// The pairs that have been read so far.
+#[derive(Default)]
+pub(super) struct Pairs {
+    pub(super) all: Params,
+    count: usize,
+}
+
+impl Pairs {
+    /// Adds one; without a name it is ignored.
+    pub(super) fn add(&mut self, name: &[u8], value: &[u8]) -> Result<()> {
+        if name.is_empty() {
+            return Ok(());
+        }
+        let name = text(name, name, "its name")?;
+        self.count += 1;
+        limits::check_pairs(self.count, name)?;
+        limits::check_name(name, name)?;
+        let value = text(value, name.as_bytes(), "its value")?;
+        limits::check_value(name, value)?;
+        self.all.insert(&Name::parse(name)?, value.to_owned())
     }
 }
 

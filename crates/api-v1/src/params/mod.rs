@@ -4,6 +4,7 @@ mod brackets;
 mod form;
 mod json;
 mod limits;
+mod multipart;
 mod read;
 
 use std::mem;

@@ -106,7 +106,7 @@ async fn a_body_of_another_kind_is_refused() {
     assert_eq!(told.status, StatusCode::OK);
     assert_eq!(
         told.body,
-        r#"{"success":0,"message":"Content-Type: the body must be sent as application\/x-www-form-urlencoded or application\/json"}"#
+        r#"{"success":0,"message":"Content-Type: the body must be sent as application\/x-www-form-urlencoded, multipart\/form-data or application\/json"}"#
     );
 }
 

@@ -132,7 +132,7 @@ async fn fail(Path(how): Path<String>) -> api_v2::Result<()> {
         "forbidden" => Error::Forbidden(text),
         "not_found" => Error::NotFound(text),
         "invalid" => Error::invalid("how", text),
-        "conflict" => Error::Conflict(text),
+        "conflict" => Error::conflict(text),
         "too_large" => Error::TooLarge(text),
         "stale" => Error::Stale(text),
         "busy" => Error::Busy(text),

@@ -18,6 +18,8 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
+use super::wire::Wire;
+
 /// How connections are protected.
 #[derive(Clone)]
 pub(crate) enum Transport {
@@ -132,7 +134,7 @@ impl Connection {
         });
         let mut http = hyper::server::conn::http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-        let connection = watcher.watch(http.serve_connection(TokioIo::new(stream), service));
+        let connection = watcher.watch(http.serve_connection(TokioIo::new(Wire::new(stream)), service));
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection broke off");
         }

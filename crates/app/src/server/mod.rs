@@ -4,6 +4,7 @@ mod health;
 mod layers;
 mod listener;
 mod metrics;
+mod wire;
 
 use std::time::Duration;
 

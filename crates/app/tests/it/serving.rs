@@ -148,6 +148,42 @@ async fn a_request_under_way_is_finished_when_the_server_is_told_to_stop() {
     assert_eq!(server.v2(Method::GET, "/ipam/tags", Value::Null).await, json!([{ "name": "Customer" }]));
 }
 
+/// Sends this as it is, and returns what comes back until the server closes.
+async fn raw(server: &crate::platbook::Server, request: &str) -> String {
+    let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.ok();
+    let mut said = String::new();
+    stream.read_to_string(&mut said).await.unwrap();
+    said
+}
+
+#[tokio::test]
+async fn urls_are_taken_as_old_scripts_write_them() {
+    let server = Place::new().serve("").await;
+    let url =
+        "/api/v1/api.php?target=resource&action=get&type=entry&attr_key=speed&attr_value=9&attr_compare=>=&x=\"<é>\"";
+    let sign_in = "authorization: Basic YWRtaW46Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5\r\nconnection: close";
+    let said = raw(&server, &format!("GET {url} HTTP/1.1\r\nhost: x\r\n{sign_in}\r\n\r\n")).await;
+    assert!(said.starts_with("HTTP/1.1 200 OK\r\n") && said.contains("Search "), "{said}");
+}
+
+#[tokio::test]
+async fn who_sends_no_request_that_can_be_read_is_told_why_in_the_form_of_both_apis() {
+    let server = Place::new().serve("").await;
+    let long = |bytes| format!("GET /api/v1/api.php?notes={} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(bytes));
+    for (request, status, why) in [
+        (&*long(100_000), "414 URI Too Long", "Send the parameters in the body of a POST"),
+        (&*long(1 << 20), "431 Request Header Fields Too Large", "Send the parameters in the body of a POST"),
+        ("GET /a b HTTP/1.1\r\nhost: x\r\n\r\n", "400 Bad Request", "must be escaped"),
+    ] {
+        let said = raw(&server, request).await;
+        assert!(said.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{said}");
+        let body: Value = serde_json::from_str(said.split_once("\r\n\r\n").unwrap().1).unwrap();
+        assert_eq!((&body["success"], &body["message"]), (&json!(0), &body["detail"]), "{body}");
+        assert!(body["detail"].as_str().unwrap().contains(why), "{body}");
+    }
+}
+
 #[tokio::test]
 async fn nothing_but_the_data_is_left_behind() {
     let place = Place::new();

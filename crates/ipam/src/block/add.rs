@@ -94,7 +94,7 @@ async fn space_for(tx: &mut Tx, prefix: Prefix, rir: &str, allow_duplicate: bool
             "{prefix} {what}: {found} ({}) of the RIR {rir}. It can be added all the same if duplicates are allowed",
             other.id
         );
-        return Err(Error::conflict(message));
+        return Err(Error::conflict_of("block", message));
     }
     let taken: HashSet<i64> = roots.iter().map(|root| root.space).collect();
     Ok(first_free_space(&taken))

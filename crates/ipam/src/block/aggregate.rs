@@ -55,7 +55,7 @@ impl AggregateBlock {
         let Some(mask) = self.mask else {
             let Some(parent) = block.parent_id else {
                 let message = format!("{prefix} is a top-level aggregate: there is nothing to aggregate it into");
-                return Err(Error::conflict(message));
+                return Err(Error::conflict_of(self.block.field(), message));
             };
             return find::by_ids(tx, &[parent]).await;
         };
@@ -105,7 +105,7 @@ impl AggregateBlock {
         if !alike(&leaves) {
             let blocks: Vec<_> = leaves.iter().map(|held| &held.block).collect();
             let message = format!("{} can't be aggregated: {}", survivor.prefix(), fold::obstacle(&blocks));
-            return Err(Error::conflict(message));
+            return Err(Error::conflict_of(self.block.field(), message));
         }
         fold::fold(tx, edit, survivor).await
     }

@@ -26,25 +26,11 @@ impl Work for DeleteBlock {
         held.allow(tx, Action::Delete)?;
         let (block, prefix) = (&held.block, held.prefix());
         if block.parent_id.is_some() {
-            return Err(Error::conflict(format!(
-                "{prefix} is part of a larger aggregate; only a top-level aggregate can be deleted"
-            )));
+            let message = format!("{prefix} is part of a larger aggregate; only a top-level aggregate can be deleted");
+            return Err(Error::conflict_of(self.block.field(), message));
         }
         if !self.force {
-            match block.state {
-                State::Available => {}
-                State::Split => {
-                    return Err(Error::conflict(format!(
-                        "{prefix} is split; aggregate it first, or use force=true to delete all that is below it"
-                    )));
-                }
-                State::Assigned | State::Pool | State::Holding => {
-                    return Err(Error::conflict(format!(
-                        "{prefix} is held by \"{}\"; unassign it first, or use force=true",
-                        held.holder.name
-                    )));
-                }
-            }
+            may_delete(&held).map_err(|e| e.about(self.block.field()))?;
         }
         let below = find::below(tx, block).await?;
         let parts = Held::all(tx, below.clone()).await?;
@@ -57,4 +43,18 @@ impl Work for DeleteBlock {
         tx.remember(self.key.as_ref(), &view).await?;
         Ok(view)
     }
+}
+
+/// Without force, only an aggregate that is whole and free.
+fn may_delete(held: &Held) -> Result<()> {
+    let (prefix, holder) = (held.prefix(), &held.holder.name);
+    let why = match held.block.state {
+        State::Available => return Ok(()),
+        State::Split => "is split; aggregate it first, or use force=true to delete all that is below it".to_owned(),
+        State::Holding => {
+            "is in the holding tank; take it out with overrideHolding first, or use force=true".to_owned()
+        }
+        State::Assigned | State::Pool => format!("is held by \"{holder}\"; unassign it first, or use force=true"),
+    };
+    Err(Error::conflict(format!("{prefix} {why}")))
 }

@@ -77,7 +77,7 @@ impl DirectAssign {
         if let Some((field, why)) = criteria.refusal(&held.profile).or_else(|| self.misplaced(&held)) {
             return Err(Error::invalid(field, format!("{wanted} does not match: {why}")));
         }
-        may_assign(&held, wanted)?;
+        may_assign(&held, wanted).map_err(|e| e.about(self.field))?;
         let keeps = held.block.sub_assignable && held.block.state == State::Available && held.prefix() == wanted;
         let sub_assignable = self.sub_assignable.unwrap_or(keeps);
         let now = tx.now();

@@ -33,7 +33,8 @@ impl Work for OverrideHolding {
         let held = self.block.load(tx, None).await?;
         held.allow(tx, Action::Update)?;
         if held.block.state != State::Holding {
-            return Err(Error::conflict(format!("{} is not in the holding tank", held.prefix())));
+            let message = format!("{} is not in the holding tank", held.prefix());
+            return Err(Error::conflict_of(self.block.field(), message));
         }
         let block = unassign::give_back(tx, &mut edit, &held).await?;
         edit.finish(tx).await?;

@@ -113,6 +113,32 @@ pub struct Netblock {
     /// Named columns.
     #[serde(flatten)]
     pub meta: Meta,
+    /// Fields of the documented answer that are not in use yet.
+    #[serde(flatten)]
+    pub later: Later,
+}
+
+/// What existing clients look for in a block and Platbook does not keep yet: always null.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Later {
+    /// The rule of assignment.
+    pub rule_id: Option<i64>,
+    /// The sparse allocation that it belongs to.
+    pub sparse_allocation_id: Option<i64>,
+    /// Until when it is reserved.
+    pub reserved_time: Option<&'static str>,
+    /// Who reserved it.
+    pub reserved_by: Option<&'static str>,
+    /// The block at the other side of an address translation.
+    pub nat: Option<&'static str>,
+    /// The DHCP pool that serves it.
+    pub dhcp_resource_id: Option<i64>,
+    /// The cable modem network that it belongs to.
+    pub cmnetblock_resource_id: Option<i64>,
+    /// The system that it was read from.
+    pub umbrella_resource_id: Option<i64>,
+    /// How full it is, in words.
+    pub utilization_status: Option<&'static str>,
 }
 
 macro_rules! meta {
@@ -214,6 +240,7 @@ impl From<BlockView> for Netblock {
             range: range.iter().map(ToString::to_string).collect(),
             permissions: rights.names(),
             meta: Meta::read(block.meta.as_deref()),
+            later: Later::default(),
             notes: block.notes,
         }
     }

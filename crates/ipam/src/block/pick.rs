@@ -56,6 +56,14 @@ impl BlockRef {
         one_of(visible, &self.to_string())?.ok_or_else(|| Error::not_found(self.missing()))
     }
 
+    /// The parameter by which API v1 takes such a name.
+    pub(super) const fn field(self) -> &'static str {
+        match self {
+            Self::Id(_) => "id",
+            Self::Cidr(_) => "block",
+        }
+    }
+
     fn missing(self) -> String {
         match self {
             Self::Id(id) => format!("No block found with ID: {id}"),
@@ -78,7 +86,7 @@ pub(super) fn one_of(mut found: Vec<Held>, name: &str) -> Result<Option<Held>> {
     if found.len() > 1 {
         let ids: Vec<_> = found.iter().map(|held| held.block.id.to_string()).collect();
         let message = format!("{name} exists more than once (ids {}); name one by its id", ids.join(", "));
-        return Err(Error::conflict(message));
+        return Err(Error::conflict_of("block", message));
     }
     Ok(found.pop())
 }

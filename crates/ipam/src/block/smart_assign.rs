@@ -237,10 +237,10 @@ fn nothing(item: &SmartAssign) -> Error {
         Source::Of(_) => " in the pool of the given resource",
         Source::Any => " in any pool",
     };
-    Error::conflict(format!(
-        "No free {} block{rir} of /{} or larger matches{whose}; free or add space, or ask for less",
-        item.family, item.mask
-    ))
+    let (family, mask) = (item.family, item.mask);
+    let message =
+        format!("No free {family} block{rir} of /{mask} or larger matches{whose}; free or add space, or ask for less");
+    Error::conflict_of("mask", message)
 }
 
 /// Carries the plans out: one question for all the leaves, then only writing.

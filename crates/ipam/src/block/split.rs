@@ -39,8 +39,9 @@ impl Work for SplitBlock {
         }
         let held = self.block.load(tx, None).await?;
         held.allow(tx, Action::Update)?;
-        may_split(&held)?;
-        let pieces = Pieces::of(held.prefix(), self.mask, self.limit, self.names)?;
+        let pieces = may_split(&held)
+            .and_then(|()| Pieces::of(held.prefix(), self.mask, self.limit, self.names))
+            .map_err(|e| e.about(self.block.field()))?;
         let made = assign::split(tx, &mut edit, &held.block, pieces).await?;
         edit.finish(tx).await?;
         let [low, high] = halves(&held.block, &made)?;

@@ -29,9 +29,9 @@ impl Work for UnassignBlock {
         }
         let mut held = self.block.load(tx, None).await?;
         held.allow(tx, Action::Update)?;
-        may_unassign(&held)?;
+        may_unassign(&held).map_err(|e| e.about(self.block.field()))?;
         if held.block.state == State::Split {
-            held.block = whole(tx, &mut edit, &held).await?;
+            held.block = whole(tx, &mut edit, &held).await.map_err(|e| e.about(self.block.field()))?;
         }
         let block =
             if self.skip_holding { give_back(tx, &mut edit, &held).await? } else { hold(tx, &mut edit, &held).await? };

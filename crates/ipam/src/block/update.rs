@@ -144,7 +144,7 @@ impl BlockPatch {
             if let Some(is) = is {
                 let prefix = held.prefix();
                 let message = format!("sub-assignments can't be allowed or forbidden on {prefix} while it is {is}");
-                return Err(Error::conflict(message));
+                return Err(Error::conflict_of("allowSubAssignments", message));
             }
             new.sub_assignable = wanted;
             new.state = assign::state_of(old.holder, wanted);
@@ -164,7 +164,8 @@ async fn refuse_duplicate(tx: &mut Tx, block: &Block, rir: &str) -> Result<()> {
     others.retain(|root| root.id != block.root_id);
     let Some(other) = add::duplicate(tx, &others, prefix, rir).await? else { return Ok(()) };
     let (found, id) = (other.prefix(), other.id);
-    Err(Error::conflict(format!("{prefix} can't be of the RIR {rir}: it would overlap {found} ({id}) of that RIR")))
+    let message = format!("{prefix} can't be of the RIR {rir}: it would overlap {found} ({id}) of that RIR");
+    Err(Error::conflict_of("rir", message))
 }
 
 /// The most characters of notes.

@@ -48,7 +48,7 @@ impl Work for AddRegion {
         };
         let taken = !tx.find::<ListedRegion>("code = $1", params![code]).await?.is_empty();
         if taken || code.eq_ignore_ascii_case(ANY_REGION) {
-            return Err(Error::conflict(format!("{}: the region \"{code}\" is in the list already", self.field)));
+            return Err(Error::conflict_of(self.field, format!("the region \"{code}\" is in the list already")));
         }
         let id = tx.new_id::<ListedRegion>().await?;
         let region = ListedRegion { id, version: 1, code, name, position: id };

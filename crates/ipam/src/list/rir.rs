@@ -47,7 +47,7 @@ impl Work for AddRir {
         let name = entry("name", self.name.as_deref().unwrap_or(&value))?;
         let taken = tx.find::<ListedRir>("LOWER(value) = $1", params![value.to_lowercase()]).await?;
         if !taken.is_empty() {
-            return Err(Error::conflict(format!("value: the RIR \"{value}\" is in the list already")));
+            return Err(Error::conflict_of("value", format!("the RIR \"{value}\" is in the list already")));
         }
         let rir = add(tx, value, name).await?;
         tx.remember(self.key.as_ref(), &rir).await?;

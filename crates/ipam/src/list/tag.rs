@@ -39,7 +39,7 @@ impl Work for AddTagToList {
         allow(tx)?;
         let name = entry(self.field, &self.name)?;
         if !tx.find::<ListedTag>("name = $1", params![name]).await?.is_empty() {
-            return Err(Error::conflict(format!("{}: the tag \"{name}\" is in the list already", self.field)));
+            return Err(Error::conflict_of(self.field, format!("the tag \"{name}\" is in the list already")));
         }
         let id = tx.new_id::<ListedTag>().await?;
         let tag = ListedTag { id, version: 1, name, position: id };
@@ -77,8 +77,8 @@ impl Work for DeleteTagFromList {
         })?;
         let used = crate::report::leaves_with(tx, |profile| profile.tags.iter().any(|t| t == name)).await?;
         if used > 0 {
-            let message = format!("{}: {used} blocks carry the tag \"{name}\"; take it off them first", self.field);
-            return Err(Error::conflict(message));
+            let message = format!("{used} blocks carry the tag \"{name}\"; take it off them first");
+            return Err(Error::conflict_of(self.field, message));
         }
         tx.delete(&tag).await?;
         tx.signal(SIGNAL);

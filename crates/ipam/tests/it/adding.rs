@@ -27,9 +27,10 @@ on_both! {
             let why = format!(
                 "{cidr} {what}: 10.0.0.0/16 ({id}) of the RIR 1918. It can be added all the same if duplicates are allowed"
             );
-            assert_eq!(world.refused(format!("action=add&block={cidr}&rir=1918")).await, why);
+            assert_eq!(world.refused(format!("action=add&block={cidr}&rir=1918")).await, format!("block: {why}"));
             let reply = world.post("/ipam/netblocks", json!({"cidr": cidr, "rir": "1918"})).await;
-            assert_eq!(reply.refusal(), (409, why));
+            assert_eq!(reply.refusal(), (409, format!("cidr: {why}")));
+            assert_eq!(reply.body["errors"], json!([{ "field": "cidr", "detail": why }]));
         }
         assert_eq!(world.found("").await, ["10.0.0.0/16"]);
     }
@@ -65,7 +66,7 @@ on_both! {
         let world = world(engine).await;
         let first = world.add("10.0.0.0/24", "").await;
         let second = world.add("10.0.0.0/24", "allowDuplicate=true").await;
-        let why = format!("10.0.0.0/24 exists more than once (ids {first}, {second}); name one by its id");
+        let why = format!("block: 10.0.0.0/24 exists more than once (ids {first}, {second}); name one by its id");
         assert_eq!(world.refused("action=update&block=10.0.0.0/24&notes=x").await, why);
         assert_eq!(world.get("/ipam/netblocks/10.0.0.0/24").await.refusal(), (409, why));
     }
@@ -88,6 +89,17 @@ on_both! {
         assert_eq!((&block["rir"], &block["region"]), (&json!("AfriNIC"), &json!("SFO")));
     }
 
+    async fn clients_that_know_rules_may_say_that_there_is_none(engine) {
+        let world = world(engine).await;
+        let new = |rule| json!({"cidr": "10.0.0.0/24", "rir": "1918", "rule_id": rule});
+        let reply = world.post("/ipam/netblocks", new(json!(7))).await;
+        assert_eq!(reply.refusal(), (422, "rule_id: No rule found with ID: 7".to_owned()));
+        let reply = world.post("/ipam/netblocks", new(json!(""))).await;
+        assert_eq!((reply.status, &reply.body["rule_id"], &reply.body["nat"]), (201, &json!(null), &json!(null)));
+        let patch = json!({"rule_id": null, "notes": "x"});
+        assert_eq!(world.patch("/ipam/netblocks/10.0.0.0/24", patch).await.status, 200);
+    }
+
     async fn only_a_whole_free_aggregate_is_deleted(engine) {
         let world = world(engine).await;
         let acme = world.holder("Acme").await;
@@ -98,12 +110,12 @@ on_both! {
         world.done("action=split&block=10.0.1.0/24").await;
         world.assign("10.0.1.0/25", acme).await;
         for (cidr, why) in [
-            ("10.0.0.0/24", "10.0.0.0/24 is held by \"Acme\"; unassign it first, or use force=true"),
+            ("10.0.0.0/24", "block: 10.0.0.0/24 is held by \"Acme\"; unassign it first, or use force=true"),
             (
                 "10.0.1.0/24",
-                "10.0.1.0/24 is split; aggregate it first, or use force=true to delete all that is below it",
+                "block: 10.0.1.0/24 is split; aggregate it first, or use force=true to delete all that is below it",
             ),
-            ("10.0.1.0/25", "10.0.1.0/25 is part of a larger aggregate; only a top-level aggregate can be deleted"),
+            ("10.0.1.0/25", "block: 10.0.1.0/25 is part of a larger aggregate; only a top-level aggregate can be deleted"),
         ] {
             assert_eq!(world.refused(format!("action=delete&block={cidr}")).await, why);
             assert_eq!(world.delete(&format!("/ipam/netblocks/{cidr}")).await.refusal(), (409, why.to_owned()));

@@ -56,13 +56,13 @@ on_both! {
         let acme = world.holder("Acme").await;
         in_quarters(&world).await;
         world.assign("10.0.0.192/26", acme).await;
-        let why = "10.0.0.0/24 can't be aggregated: 10.0.0.192/26 is assigned, and all child blocks must be available";
+        let why = "block: 10.0.0.0/24 can't be aggregated: 10.0.0.192/26 is assigned, and all child blocks must be available";
         assert_eq!(world.refused("action=aggregate&block=10.0.0.0/26&autoAggregateToMask=24").await, why);
         let reply = world.put("/ipam/netblocks/10.0.0.0/26/aggregate", json!({"mask": 24})).await;
         assert_eq!(reply.refusal(), (409, why.to_owned()));
         assert_eq!(
             world.refused("action=aggregate&block=10.0.0.0/24&autoAggregateToMask=25").await,
-            "10.0.0.128/25 can't be aggregated: 10.0.0.192/26 is assigned, and all child blocks must be available"
+            "block: 10.0.0.128/25 can't be aggregated: 10.0.0.192/26 is assigned, and all child blocks must be available"
         );
         assert_eq!(world.leaves("10.0.0.0/24").await.len(), 4, "the /25 without an assignment stays split as well");
         world.is_sound().await;
@@ -78,7 +78,7 @@ on_both! {
         }
         assert_eq!(
             world.refused("action=aggregate&block=10.0.0.0/26&autoAggregateToMask=24").await,
-            "10.0.0.0/24 can't be aggregated: 10.0.0.128/26 is available while 10.0.0.0/26 is in the holding tank, and all child blocks must be available"
+            "block: 10.0.0.0/24 can't be aggregated: 10.0.0.128/26 is available while 10.0.0.0/26 is in the holding tank, and all child blocks must be available"
         );
         world.done("action=aggregate&block=10.0.0.0/26").await;
         assert_eq!(world.leaves("10.0.0.0/25").await, ["10.0.0.0/25 holding Holding"]);
@@ -98,7 +98,7 @@ on_both! {
         assert_eq!(world.leaves("10.0.0.0/25").await, ["10.0.0.0/25 pool Acme"]);
         assert_eq!(
             world.refused("action=aggregate&block=10.0.0.128/26").await,
-            "10.0.0.128/25 can't be aggregated: 10.0.0.128/26 and 10.0.0.192/26 are pools of different resources"
+            "block: 10.0.0.128/25 can't be aggregated: 10.0.0.128/26 and 10.0.0.192/26 are pools of different resources"
         );
     }
 
@@ -136,7 +136,7 @@ on_both! {
         world.add("10.9.0.0/24", "").await;
         assert_eq!(
             world.refused("action=aggregate&block=10.9.0.0/24").await,
-            "10.9.0.0/24 is a top-level aggregate: there is nothing to aggregate it into"
+            "block: 10.9.0.0/24 is a top-level aggregate: there is nothing to aggregate it into"
         );
         for (mask, rule) in [
             (23, "10.0.0.0/26 lies in no /23 of its aggregate"),

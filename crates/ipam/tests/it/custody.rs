@@ -86,11 +86,11 @@ on_both! {
         for (cidr, why) in [
             (
                 "10.0.0.0/24",
-                "10.0.0.0/24 can't be unassigned: \"Cord\" holds 10.0.0.0/26 below it; unassign that first",
+                "block: 10.0.0.0/24 can't be unassigned: \"Cord\" holds 10.0.0.0/26 below it; unassign that first",
             ),
             (
                 "10.0.0.0/25",
-                "10.0.0.0/25 can't be unassigned: \"Cord\" holds 10.0.0.0/26 below it; unassign that first",
+                "block: 10.0.0.0/25 can't be unassigned: \"Cord\" holds 10.0.0.0/26 below it; unassign that first",
             ),
         ] {
             assert_eq!(world.refused(format!("action=unassign&block={cidr}")).await, why);

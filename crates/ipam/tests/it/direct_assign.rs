@@ -59,7 +59,7 @@ on_both! {
         world.add("10.0.0.0/24", "").await;
         world.add("10.0.1.0/24", &format!("resourceId={acme}")).await;
         let form = format!("action=directAssign&block=10.0.0.0/25,10.0.1.0/24&resourceId={acme}");
-        assert_eq!(world.refused(form).await, "10.0.1.0/24 is assigned to \"Acme\"");
+        assert_eq!(world.refused(form).await, "block: 10.0.1.0/24 is assigned to \"Acme\"");
         assert_eq!(world.leaves("10.0.0.0/24").await, ["10.0.0.0/24 available Available"]);
         world.is_sound().await;
     }
@@ -156,13 +156,13 @@ on_both! {
         world.assign("10.0.2.0/24", acme).await;
         world.done("action=unassign&block=10.0.2.0/24").await;
         for (cidr, why) in [
-            ("10.0.0.0/24", "10.0.0.0/24 is assigned to \"Acme\""),
+            ("10.0.0.0/24", "block: 10.0.0.0/24 is assigned to \"Acme\""),
             (
                 "10.0.0.128/25",
-                "10.0.0.128/25 lies in 10.0.0.0/24, which is assigned to \"Acme\" without sub-assignments",
+                "block: 10.0.0.128/25 lies in 10.0.0.0/24, which is assigned to \"Acme\" without sub-assignments",
             ),
-            ("10.0.1.0/24", "10.0.1.0/24 is split; aggregate it first, or assign the blocks below it"),
-            ("10.0.2.0/25", "10.0.2.0/24 is in the holding tank; only the whole of it can be assigned from there"),
+            ("10.0.1.0/24", "block: 10.0.1.0/24 is split; aggregate it first, or assign the blocks below it"),
+            ("10.0.2.0/25", "block: 10.0.2.0/24 is in the holding tank; only the whole of it can be assigned from there"),
         ] {
             let form = format!("action=directAssign&block={cidr}&resourceId={bolt}");
             assert_eq!(world.refused(form).await, why);
@@ -206,7 +206,7 @@ on_both! {
         world.add("10.0.0.0/24", "").await;
         world.done("action=add&block=10.0.0.0/24&rir=ARIN").await;
         let form = format!("action=directAssign&block=10.0.0.0/24&resourceId={acme}");
-        assert!(world.refused(&form).await.starts_with("10.0.0.0/24 exists more than once (ids "));
+        assert!(world.refused(&form).await.starts_with("block: 10.0.0.0/24 exists more than once (ids "));
         assert_eq!(world.done(&format!("{form}&rir=ARIN")).await["data"]["rir"], "ARIN");
         assert_eq!(world.found("rir=ARIN&isAssigned=true").await, ["10.0.0.0/24"]);
     }

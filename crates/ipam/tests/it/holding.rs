@@ -90,7 +90,7 @@ on_both! {
         world.done("action=unassign&block=10.0.0.0/25").await;
         assert_eq!(
             world.refused("action=unassign&block=10.0.0.0/24").await,
-            "10.0.0.0/24 can't be unassigned: 10.0.0.0/25 below it is in the holding tank; take it out of there first"
+            "block: 10.0.0.0/24 can't be unassigned: 10.0.0.0/25 below it is in the holding tank; take it out of there first"
         );
         world.done("action=overrideHolding&block=10.0.0.0/25").await;
         world.done("action=unassign&block=10.0.0.0/24").await;
@@ -103,8 +103,8 @@ on_both! {
         one_held(&world).await;
         world.add("10.0.1.0/24", "").await;
         for (cidr, why) in [
-            ("10.0.0.0/24", "10.0.0.0/24 is in the holding tank already"),
-            ("10.0.1.0/24", "10.0.1.0/24 is not assigned to anybody"),
+            ("10.0.0.0/24", "block: 10.0.0.0/24 is in the holding tank already"),
+            ("10.0.1.0/24", "block: 10.0.1.0/24 is not assigned to anybody"),
         ] {
             assert_eq!(world.refused(format!("action=unassign&block={cidr}")).await, why);
             let reply = world.put(&format!("/ipam/netblocks/{cidr}/unassign"), json!({})).await;
@@ -116,7 +116,7 @@ on_both! {
         let world = world(engine).await;
         one_held(&world).await;
         world.add("10.0.1.0/24", "").await;
-        let why = "10.0.1.0/24 is not in the holding tank";
+        let why = "block: 10.0.1.0/24 is not in the holding tank";
         assert_eq!(world.refused("action=overrideHolding&block=10.0.1.0/24").await, why);
         let reply = world.put("/ipam/netblocks/10.0.1.0/24/override_holding", json!({})).await;
         assert_eq!(reply.refusal(), (409, why.to_owned()));

@@ -228,7 +228,7 @@ on_both! {
             land.branch
         );
         assert!(
-            world.refused_as(&ann, &form).await.starts_with("No free ipv4 block"),
+            world.refused_as(&ann, &form).await.starts_with("mask: No free ipv4 block"),
             "the free /24 is not hers to give"
         );
         assert_eq!(world.done_as(&ann, &form.replace("mask=24", "mask=25")).await["data"]["cidr"], "10.0.0.128/25");
@@ -295,7 +295,7 @@ on_both! {
         world.assign("10.0.0.0/26", land.bolt).await;
         assert_eq!(
             world.refused_as(&ann, format!("action=unassign&block={ACME}")).await,
-            "10.0.0.0/24 can't be unassigned: 10.0.0.0/26 below it belongs to somebody else"
+            "block: 10.0.0.0/24 can't be unassigned: 10.0.0.0/26 below it belongs to somebody else"
         );
         let hidden = world.id(BOLT).await;
         let body = json!({"resource_id": land.branch, "type": "ipv6", "mask": 64, "top_aggregate": hidden,

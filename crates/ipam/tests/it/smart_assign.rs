@@ -89,12 +89,12 @@ on_both! {
         assert_eq!(smart(&world, acme, 25, "tags=Customer,VPN&tagsMode=union").await, "10.0.4.128/25");
         assert_eq!(
             nothing(&world, acme, 24, "region=SFO&vlan=7").await,
-            "No free ipv4 block of 1918 of /24 or larger matches; free or add space, or ask for less"
+            "mask: No free ipv4 block of 1918 of /24 or larger matches; free or add space, or ask for less"
         );
         let form = format!("action=smartAssign&type=ipv4&rir=ARIN&mask=24&resourceId={acme}");
         assert_eq!(
             world.refused(form).await,
-            "No free ipv4 block of ARIN of /24 or larger matches; free or add space, or ask for less"
+            "mask: No free ipv4 block of ARIN of /24 or larger matches; free or add space, or ask for less"
         );
         world.is_sound().await;
     }
@@ -106,9 +106,9 @@ on_both! {
         world.assign("10.0.0.0/24", acme).await;
         world.done("action=unassign&block=10.0.0.0/24").await;
         for from in ["", "assignedResourceId=ignore"] {
-            assert!(nothing(&world, acme, 32, from).await.starts_with("No free ipv4 block"), "{from}");
+            assert!(nothing(&world, acme, 32, from).await.starts_with("mask: No free ipv4 block"), "{from}");
         }
-        assert!(nothing(&world, acme, 32, "assignedResourceId=3").await.starts_with("No free ipv4 block"));
+        assert!(nothing(&world, acme, 32, "assignedResourceId=3").await.starts_with("mask: No free ipv4 block"));
     }
 
     async fn pools_are_used_only_when_they_are_asked_for(engine) {
@@ -127,11 +127,11 @@ on_both! {
         assert_eq!(smart(&world, cord, 25, "assignedResourceId=ignore").await, "10.0.2.128/25");
         assert_eq!(
             nothing(&world, cord, 24, &format!("assignedResourceId={bolt}")).await,
-            "No free ipv4 block of 1918 of /24 or larger matches in the pool of the given resource; free or add space, or ask for less"
+            "mask: No free ipv4 block of 1918 of /24 or larger matches in the pool of the given resource; free or add space, or ask for less"
         );
         assert_eq!(
             nothing(&world, cord, 24, "assignedResourceId=ignore").await,
-            "No free ipv4 block of 1918 of /24 or larger matches in any pool; free or add space, or ask for less"
+            "mask: No free ipv4 block of 1918 of /24 or larger matches in any pool; free or add space, or ask for less"
         );
         world.is_sound().await;
     }

@@ -117,11 +117,11 @@ on_both! {
         for (cidr, why) in [
             (
                 "10.0.0.0/24",
-                "10.0.0.0/24 can't be split: it is assigned to \"Acme\" without sub-assignments; allow sub-assignments on it first",
+                "block: 10.0.0.0/24 can't be split: it is assigned to \"Acme\" without sub-assignments; allow sub-assignments on it first",
             ),
-            ("10.0.1.0/24", "10.0.1.0/24 can't be split: it is in the holding tank; it must be available first"),
-            ("10.0.2.0/24", "10.0.2.0/24 can't be split: it is split already"),
-            ("10.0.9.9/32", "10.0.9.9/32 is a single address and can't be split"),
+            ("10.0.1.0/24", "block: 10.0.1.0/24 can't be split: it is in the holding tank; it must be available first"),
+            ("10.0.2.0/24", "block: 10.0.2.0/24 can't be split: it is split already"),
+            ("10.0.9.9/32", "block: 10.0.9.9/32 is a single address and can't be split"),
         ] {
             assert_eq!(world.refused(format!("action=split&block={cidr}")).await, why);
             let reply = world.put(&format!("/ipam/netblocks/{cidr}/split"), json!({})).await;

@@ -40,7 +40,7 @@ on_both! {
         let world = world(engine).await;
         let whole = world.add("10.0.0.0/24", "").await;
         let id = world.done("action=add&block=10.0.0.0/25&rir=ARIN").await["id"].clone();
-        let why = format!("10.0.0.0/25 can't be of the RIR 1918: it would overlap 10.0.0.0/24 ({whole}) of that RIR");
+        let why = format!("rir: 10.0.0.0/25 can't be of the RIR 1918: it would overlap 10.0.0.0/24 ({whole}) of that RIR");
         assert_eq!(world.refused(format!("action=update&id={id}&rir=1918")).await, why);
         world.done(&format!("action=update&id={id}&rir=RIPE")).await;
         world.done(&format!("action=update&id={whole}&rir=1918&code=same")).await;
@@ -58,12 +58,12 @@ on_both! {
             ("10.0.0.0/16", "overlaps a block that exists already: 10.0.0.128/25"),
         ] {
             let why = world.refused(format!("action=add&block={block}&rir=LACNIC")).await;
-            assert!(why.starts_with(&format!("{block} {what} ({half}) of the RIR LACNIC")), "{why}");
+            assert!(why.starts_with(&format!("block: {block} {what} ({half}) of the RIR LACNIC")), "{why}");
         }
         world.done("action=add&block=10.0.0.0/25&rir=LACNIC").await;
         let whole = world.done("action=get&block=10.0.0.0/24").await["data"][0]["id"].clone();
         let why = world.refused(format!("action=update&id={whole}&propagate=true&rir=LACNIC")).await;
-        assert!(why.starts_with("10.0.0.0/24 can't be of the RIR LACNIC: it would overlap 10.0.0.0/25 ("), "{why}");
+        assert!(why.starts_with("rir: 10.0.0.0/24 can't be of the RIR LACNIC: it would overlap 10.0.0.0/25 ("), "{why}");
         let again = world.done("action=add&block=10.0.0.0/24&rir=1918&allowDuplicate=true").await["id"].clone();
         world.done(&format!("action=update&id={again}&rir=1918&notes=on+purpose")).await;
         world.is_sound().await;
@@ -194,9 +194,10 @@ on_both! {
                 "sub-assignments can't be allowed or forbidden on 10.0.0.0/25 while it is in the holding tank",
             ),
         ] {
-            assert_eq!(world.refused(format!("action=update&block={cidr}&allowSubAssignments={sub}")).await, why);
+            let refused = world.refused(format!("action=update&block={cidr}&allowSubAssignments={sub}")).await;
+            assert_eq!(refused, format!("allowSubAssignments: {why}"));
             let reply = world.patch(&format!("/ipam/netblocks/{cidr}"), json!({"allow_sub_assignments": sub})).await;
-            assert_eq!(reply.refusal(), (409, why.to_owned()));
+            assert_eq!(reply.refusal(), (409, format!("allow_sub_assignments: {why}")));
         }
         world.is_sound().await;
     }

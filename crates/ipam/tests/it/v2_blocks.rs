@@ -28,7 +28,7 @@ on_both! {
         let reply = world.post("/ipam/netblocks", body).await;
         assert_eq!(reply.status, 201);
         let documented = fill(
-            r#"{"id":<id>,"type":"ipv4","top_aggregate":null,"cidr":"192.0.2.0/24","address":"3221225984","end_address":"3221226239","mask":24,"netmask":"255.255.255.0","is_aggregate":true,"assigned":false,"state":"available","child1":null,"child2":null,"parent":null,"resource_id":2,"resource_name":"Available","rir":"ARIN","lir_id":12,"asn":64500,"vlan_id":100,"generic_code":"DC1","region":"SFO","region_id":<region>,"region_name":"San Francisco, CA","tags":["Customer"],"notes":"racks","description":null,"allow_sub_assignments":false,"allow_duplicate":"false","assign_time":null,"last_update_time":null,"custody_chain":[],"swipped":false,"swip_time":null,"net_handle":null,"customer_handle":null,"org_id":null,"is_important":false,"host_count":"256","range":["192.0.2.0","192.0.2.255"],"permissions":["permissionIPAMRead","permissionIPAMUpdate","permissionIPAMCreate","permissionIPAMDelete","permissionResourceRead","permissionResourceUpdate","permissionResourceCreate","permissionResourceDelete","permissionPeeringRead","permissionPeeringUpdate","permissionPeeringCreate","permissionPeeringDelete","permissionUserRead","permissionUserUpdate","permissionUserCreate","permissionUserDelete","permissionSWIP","permissionAdmin"],"meta1":"a","meta2":null,"meta3":null,"meta4":null,"meta5":null,"meta6":null,"meta7":null,"meta8":null,"meta9":null,"meta10":null}"#,
+            r#"{"id":<id>,"type":"ipv4","top_aggregate":null,"cidr":"192.0.2.0/24","address":"3221225984","end_address":"3221226239","mask":24,"netmask":"255.255.255.0","is_aggregate":true,"assigned":false,"state":"available","child1":null,"child2":null,"parent":null,"resource_id":2,"resource_name":"Available","rir":"ARIN","lir_id":12,"asn":64500,"vlan_id":100,"generic_code":"DC1","region":"SFO","region_id":<region>,"region_name":"San Francisco, CA","tags":["Customer"],"notes":"racks","description":null,"allow_sub_assignments":false,"allow_duplicate":"false","assign_time":null,"last_update_time":null,"custody_chain":[],"swipped":false,"swip_time":null,"net_handle":null,"customer_handle":null,"org_id":null,"is_important":false,"host_count":"256","range":["192.0.2.0","192.0.2.255"],"permissions":["permissionIPAMRead","permissionIPAMUpdate","permissionIPAMCreate","permissionIPAMDelete","permissionResourceRead","permissionResourceUpdate","permissionResourceCreate","permissionResourceDelete","permissionPeeringRead","permissionPeeringUpdate","permissionPeeringCreate","permissionPeeringDelete","permissionUserRead","permissionUserUpdate","permissionUserCreate","permissionUserDelete","permissionSWIP","permissionAdmin"],"meta1":"a","meta2":null,"meta3":null,"meta4":null,"meta5":null,"meta6":null,"meta7":null,"meta8":null,"meta9":null,"meta10":null,"rule_id":null,"sparse_allocation_id":null,"reserved_time":null,"reserved_by":null,"nat":null,"dhcp_resource_id":null,"cmnetblock_resource_id":null,"umbrella_resource_id":null,"utilization_status":null}"#,
             &[("id", reply.body["id"].as_i64().unwrap()), ("region", region.as_i64().unwrap())],
         );
         assert_eq!(reply.body.to_string(), documented);
@@ -86,6 +86,15 @@ on_both! {
                 "allow_duplicate",
                 "meta1",
                 "meta10",
+                "rule_id",
+                "sparse_allocation_id",
+                "reserved_time",
+                "reserved_by",
+                "nat",
+                "dhcp_resource_id",
+                "cmnetblock_resource_id",
+                "umbrella_resource_id",
+                "utilization_status",
             ] {
                 assert!(is_text(&block[key]), "{key}: {block}");
             }

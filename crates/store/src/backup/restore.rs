@@ -43,7 +43,7 @@ impl<R: Read + Send + 'static> Work for Restore<R> {
         tx.lock("migrate").await?;
         if let Some(table) = catalog::tables(tx).await?.first() {
             let message = format!("the database is not empty (it has the table {table}); restore into an empty one");
-            return Err(Error::Conflict(message));
+            return Err(Error::conflict(message));
         }
         let header = from.header()?;
         let migrations = schema::known(&header.migrations, &self.migrations)?;

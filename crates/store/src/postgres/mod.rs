@@ -81,7 +81,7 @@ impl Postgres {
         let outcome = loop {
             tried += 1;
             match self.once(&mut *task).await {
-                Err(Error::Stale(why)) if tried == TRIES => break Err(Error::Conflict(why)),
+                Err(Error::Stale(why)) if tried == TRIES => break Err(Error::conflict(why)),
                 Err(Error::Stale(_)) => {
                     let pause = rand::random_range(1..=LONGEST_PAUSE_MS);
                     tokio::time::sleep(Duration::from_millis(pause)).await;

@@ -148,7 +148,7 @@ impl Loop {
                     self.tx.undo_task();
                     self.batch(undo.revert)?;
                     match error {
-                        Error::Stale(why) if tries == TRIES => return Err(Error::Conflict(why)),
+                        Error::Stale(why) if tries == TRIES => return Err(Error::conflict(why)),
                         Error::Stale(_) => tries += 1,
                         other => return Err(other),
                     }

@@ -238,7 +238,7 @@ pub(super) async fn unassign_netblock(
 ) -> Result<Json<Netblock>> {
     let key = key(once, &("unassign", &block, &request))?;
     let work = UnassignBlock { block: query::block(&block)?, skip_holding: request.skip_holding, key };
-    Ok(Json(ipam.db.write(&actor, work).await?.into()))
+    Ok(Json(ipam.db.write(&actor, work).await.map_err(in_words_of_v2)?.into()))
 }
 
 /// Take a block out of the holding tank at once
@@ -251,7 +251,8 @@ pub(super) async fn override_holding_of_netblock(
     once: IdempotencyKey,
 ) -> Result<Json<Netblock>> {
     let key = key(once, &("override_holding", &block))?;
-    Ok(Json(ipam.db.write(&actor, OverrideHolding { block: query::block(&block)?, key }).await?.into()))
+    let work = OverrideHolding { block: query::block(&block)?, key };
+    Ok(Json(ipam.db.write(&actor, work).await.map_err(in_words_of_v2)?.into()))
 }
 
 /// Whether to look only

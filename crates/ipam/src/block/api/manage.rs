@@ -97,6 +97,9 @@ pub(super) struct NewNetblock {
     /// An LIR resource.
     #[serde(default)]
     lir_id: Option<NumberOrText>,
+    /// A rule of assignment. There are none yet, so that only null or an empty text is taken.
+    #[serde(default)]
+    rule_id: Option<NumberOrText>,
     /// Whether pieces may be given on.
     #[serde(default)]
     allow_sub_assignments: bool,
@@ -117,6 +120,7 @@ pub(super) async fn add_netblock(
     Json(new): Json<NewNetblock>,
 ) -> Result<(StatusCode, Json<Netblock>)> {
     let key = key(once, &("add", &new))?;
+    value::no_rule(new.rule_id.as_ref())?;
     let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     let profile = Profile {
         rir: new.rir.clone(),
@@ -136,7 +140,12 @@ pub(super) async fn add_netblock(
         meta: new.meta()?.apply(None),
         notes: some(new.notes).map(|notes| update::text("notes", &notes, update::LONGEST_NOTES)).transpose()?,
     };
-    let view = ipam.db.write(&actor, AddBlock { new: block, key }).await.map_err(in_words_of_v2)?;
+    let in_words = |error| {
+        let mut error = in_words_of_v2(error);
+        error.fields_mut().into_iter().filter(|field| *field == "block").for_each(|field| "cidr".clone_into(field));
+        error
+    };
+    let view = ipam.db.write(&actor, AddBlock { new: block, key }).await.map_err(in_words)?;
     Ok((StatusCode::CREATED, Json(view.into())))
 }
 
@@ -178,6 +187,9 @@ pub(super) struct NetblockPatch {
     /// What is done with the tags: `replace` (the usual one), `add` or `delete`.
     #[serde(default)]
     tags_action: Option<String>,
+    /// A rule of assignment. There are none yet, so that only null or an empty text is taken.
+    #[serde(default)]
+    rule_id: Option<NumberOrText>,
     /// Whether everything below gets the same attributes.
     #[serde(default)]
     propagate: bool,
@@ -206,6 +218,7 @@ pub(super) async fn update_netblock(
         Some(text) if patch.tags.is_some() => TagsAction::parse(text).ok_or_else(|| unknown(text))?,
         Some(_) => return Err(kernel::Error::invalid("tags_action", "must be used together with tags").into()),
     };
+    value::no_rule(patch.rule_id.as_ref())?;
     let block = query::block(&block)?;
     let meta = patch.meta()?;
     let changes = BlockPatch {
@@ -247,7 +260,7 @@ pub(super) async fn delete_netblock(
 ) -> Result<StatusCode> {
     let key = key(once, &("delete", &block, &how))?;
     let work = DeleteBlock { block: query::block(&block)?, force: how.force.unwrap_or(false), key };
-    ipam.db.write(&actor, work).await?;
+    ipam.db.write(&actor, work).await.map_err(in_words_of_v2)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -278,7 +291,7 @@ pub(super) async fn split_netblock(
     let key = key(once, &("split", &block, &request))?;
     let block = query::block(&block)?;
     let work = SplitBlock { block, mask: request.mask, limit: request.limit, names: ("mask", "limit"), key };
-    let done = ipam.db.write(&actor, work).await?;
+    let done = ipam.db.write(&actor, work).await.map_err(in_words_of_v2)?;
     Ok(Json(done.leaves.into_iter().map(Netblock::from).collect()))
 }
 
@@ -314,7 +327,7 @@ pub(super) async fn aggregate_netblock(
         ignore_assignments: request.ignore_assignments,
         key,
     };
-    let done = ipam.db.write(&actor, work).await?;
+    let done = ipam.db.write(&actor, work).await.map_err(in_words_of_v2)?;
     let first = done.into.into_iter().next().ok_or_else(|| kernel::Error::internal("nothing was aggregated"))?;
     Ok(Json(first.into()))
 }

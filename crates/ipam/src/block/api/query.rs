@@ -144,16 +144,16 @@ impl NetblockQuery {
 
 /// An error in the words of API v2: behind the doors, parameters have the names of API v1.
 pub(crate) fn in_words_of_v2(mut error: Error) -> Error {
-    if let Error::Invalid(errors) = &mut error {
-        for error in &mut errors.0 {
-            let name = match error.field.as_str() {
-                "region" => "region_id",
-                "lirId" => "lir_id",
-                "assignedResourceId" => "assigned_resource_id",
-                _ => continue,
-            };
-            name.clone_into(&mut error.field);
-        }
+    for field in error.fields_mut() {
+        let name = match field.as_str() {
+            "id" => "block",
+            "region" => "region_id",
+            "lirId" => "lir_id",
+            "assignedResourceId" => "assigned_resource_id",
+            "allowSubAssignments" => "allow_sub_assignments",
+            _ => continue,
+        };
+        name.clone_into(field);
     }
     error
 }
