@@ -121,15 +121,16 @@ mod tests {
         }
     }
 
-    fn bind(password: &str) -> Option<Bind> {
-        Some(Bind { dn: "cn=reader".to_owned(), password: Hidden(password.to_owned()) })
+    fn with_password(password: &str) -> LdapSettings {
+        let bind = Bind { dn: "cn=reader".to_owned(), password: Hidden(password.to_owned()) };
+        LdapSettings { bind: Some(bind), ..settings() }
     }
 
     #[test]
     fn settings_that_can_not_work_or_are_not_safe_are_refused() {
         let at = |url: &str| LdapSettings { url: url.to_owned(), ..settings() };
         assert!(settings().check().is_ok());
-        assert!(LdapSettings { bind: bind("secret"), ..settings() }.check().is_ok(), "on this machine");
+        assert!(with_password("secret").check().is_ok(), "on this machine");
         for (settings, rule) in [
             (at("directory"), "this is no URL"),
             (at("http://127.0.0.1"), "must begin with ldaps:// or ldap://"),
@@ -139,8 +140,8 @@ mod tests {
             (LdapSettings { starttls: true, ..at("ldaps://127.0.0.1") }, "no StartTLS"),
             (LdapSettings { base: " ".to_owned(), ..settings() }, "below which people are"),
             (LdapSettings { handle_attribute: "uid)(cn".to_owned(), ..settings() }, "letters, digits and -"),
-            (LdapSettings { bind: bind(""), ..settings() }, "needs a name and a password"),
-            (LdapSettings { bind: bind("secret"), ..at("ldap://192.0.2.1") }, "sent over TLS only"),
+            (with_password(""), "needs a name and a password"),
+            (LdapSettings { url: "ldap://192.0.2.1".to_owned(), ..with_password("secret") }, "sent over TLS only"),
             (LdapSettings { ca: Some("/nowhere.pem".into()), ..at("ldaps://192.0.2.1") }, "can't be read"),
         ] {
             let refused = settings.check().unwrap_err().to_string();
@@ -150,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_password_is_not_shown() {
-        let shown = format!("{:?}", LdapSettings { bind: bind("hunter2"), ..settings() });
+        let shown = format!("{:?}", with_password("hunter2"));
         assert!(!shown.contains("hunter2"), "{shown}");
     }
 }
