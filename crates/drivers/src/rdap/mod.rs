@@ -41,7 +41,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub struct Rdap {
     registry: ContactType,
     base: Url,
-    http: Client,
+    patience: Duration,
 }
 
 impl Rdap {
@@ -64,8 +64,7 @@ impl Rdap {
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));
         }
-        let http = client(&url, patience).map_err(|error| wrong(&format!("can't be asked: {error}")))?;
-        Ok(Self { registry, base: url, http })
+        Ok(Self { registry, base: url, patience })
     }
 
     async fn ask(&self, handle: &str) -> Result<FoundContact> {
@@ -76,7 +75,10 @@ impl Rdap {
         }
         let segment = utf8_percent_encode(handle, ESCAPED);
         let url = self.base.join(&format!("entity/{segment}")).map_err(Error::internal)?;
-        let request = self.http.get(url).header(ACCEPT, "application/rdap+json");
+        // Made for each look-up: few are made, and a server starts where no certificates are, too.
+        let http = client(&self.base, self.patience)
+            .map_err(|error| Error::conflict(format!("{name} can't be asked from this machine: {error}.")))?;
+        let request = http.get(url).header(ACCEPT, "application/rdap+json");
         let response = request.send().await.map_err(|error| self.silent(&error))?;
         match response.status() {
             StatusCode::OK => {}
