@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
 use store::Location;
 
-use crate::{admin, audit};
+use crate::{admin, audit, contact_sources::ContactSources};
 
 /// Platbook: the open system of record and provisioning for networks and data centres
 #[derive(Debug, Parser)]
@@ -138,6 +138,8 @@ pub(crate) struct Serve {
     /// Write the log as text for people instead of JSON
     #[arg(long, env = "PLATBOOK_LOG_TEXT", value_parser = FalseyValueParser::new())]
     pub(crate) log_text: bool,
+    #[command(flatten)]
+    pub(crate) contact_sources: ContactSources,
 }
 
 /// Where a server listens when nobody says otherwise.
@@ -156,6 +158,15 @@ pub(crate) struct Demo {
 impl Demo {
     /// The same as a server at this address.
     pub(crate) fn serve(data: Data, listen: SocketAddr) -> Serve {
-        Serve { data, listen, tls_cert: None, tls_key: None, tls: false, behind_proxy: false, log_text: true }
+        Serve {
+            data,
+            listen,
+            tls_cert: None,
+            tls_key: None,
+            tls: false,
+            behind_proxy: false,
+            log_text: true,
+            contact_sources: ContactSources::default(),
+        }
     }
 }

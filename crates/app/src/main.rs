@@ -7,6 +7,7 @@ mod audit;
 mod backup;
 mod change_log;
 mod check;
+mod contact_sources;
 mod demo;
 mod jobs;
 mod log;

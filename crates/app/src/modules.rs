@@ -59,6 +59,7 @@ impl Modules {
         let mut families = vec![
             ("ipam", ipam::v2(&self.ipam)),
             ("resources", resources::v2(&self.resources)),
+            ("contacts", resources::v2_contacts(&self.resources)),
             ("jobs", crate::jobs::routes(&self.db)),
             ("search", crate::search::routes(&self.db)),
             ("log", crate::change_log::routes(&self.db)),
@@ -69,7 +70,7 @@ impl Modules {
 
     /// The kinds of background jobs.
     pub(crate) fn jobs(&self) -> Jobs {
-        ipam::jobs(Jobs::new(self.actor_of()))
+        resources::jobs(ipam::jobs(Jobs::new(self.actor_of())), &self.resources)
     }
 
     /// A job runs with the rights that its person has when it runs.

@@ -84,7 +84,8 @@ impl Running {
         // From here on nothing is left undone when somebody wants the program to stop.
         let signals = Signals::hear()?;
         let protection = tls::choose(options)?;
-        let modules = open(&options.data).await?;
+        let mut modules = open(&options.data).await?;
+        modules.resources = options.contact_sources.set_up(modules.resources)?;
         let behind_proxy = matches!(protection.transport, Transport::Plain { behind_proxy: true });
         let router = server::router(&modules, protection.certificate.is_some() || behind_proxy)?;
         // The port comes before the first administrator, whose password can be shown only once.

@@ -7,6 +7,7 @@
 mod api;
 mod connection;
 mod console;
+mod contact;
 mod failure;
 mod fields;
 mod import;
@@ -28,6 +29,7 @@ use clap_complete::Shell;
 pub use self::{
     connection::Connection,
     console::{Console, Environment, Question},
+    contact::Contact,
     import::{Format, Import},
     ipam::Ipam,
     jobs::Jobs,
@@ -68,6 +70,15 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         command: Resource,
+    },
+    /// Find, add, import and delete contacts: people and desks that can be reached
+    Contact {
+        /// The server, and how to print.
+        #[command(flatten)]
+        options: Options,
+        /// What to do.
+        #[command(subcommand)]
+        command: Contact,
     },
     /// Search everything: blocks and resources
     Search {
@@ -119,6 +130,7 @@ async fn dispatch(command: Command, program: &mut clap::Command, console: &mut C
         Command::Ipam { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Import { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Resource { options, command } => command.run(&mut Session::open(options, console)?).await,
+        Command::Contact { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Search { options, search } => search.run(&mut Session::open(options, console)?).await,
         Command::Token { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Jobs { options, command } => command.run(&mut Session::open(options, console)?).await,

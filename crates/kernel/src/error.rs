@@ -86,6 +86,12 @@ impl Error {
         Self::Internal(message.to_string())
     }
 
+    /// Whether the same may succeed when it is done again later. Everything else is refused until somebody changes
+    /// something.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Stale(_) | Self::Busy(_) | Self::Internal(_))
+    }
+
     /// What the caller may read: the message, but for our own faults.
     pub fn public(&self) -> String {
         match self {

@@ -2,6 +2,7 @@
 //! the top, with attributes and links; rights are given on a resource and hold for all below it.
 
 mod attribute;
+mod contact;
 mod guard;
 mod link;
 mod resource;
@@ -13,6 +14,7 @@ mod tree;
 use std::sync::Arc;
 
 pub use attribute::{Attribute, AttributeChange, AttributeFilter, Attributes, Comparison, Join, Values};
+pub use contact::{Card, Contact, ContactImport, ContactType, FoundContact, Source};
 pub use guard::Guard;
 pub use link::{FoundLinks, Link, LinkFilter, LinkQuery, NewLink, Side, add_link, find_links};
 pub use resource::v1::v1_brief;
@@ -41,18 +43,26 @@ pub const DERIVED: &[&str] = &[];
 pub struct Resources {
     db: Db,
     guards: guard::Guards,
+    sources: contact::Sources,
 }
 
 impl Resources {
     /// On this database.
     pub fn new(db: Db) -> Self {
-        Self { db, guards: guard::Guards::default() }
+        Self { db, guards: guard::Guards::default(), sources: contact::Sources::default() }
     }
 
     /// Lets a higher slice object to the deletion of what it still needs.
     #[must_use]
     pub fn with_guard(mut self, guard: Arc<dyn Guard>) -> Self {
         self.guards.add(guard);
+        self
+    }
+
+    /// Lets contacts of this type be imported from there.
+    #[must_use]
+    pub fn with_source(mut self, contact_type: ContactType, source: Arc<dyn Source>) -> Self {
+        self.sources.add(contact_type, source);
         self
     }
 }
@@ -68,7 +78,17 @@ pub fn v1(resources: &Resources) -> api_v1::Actions<Resources> {
         .on(TARGET, "getLink", link::v1::get_link)
 }
 
+/// The slice's kinds of jobs.
+pub fn jobs(jobs: store::job::Jobs, resources: &Resources) -> store::job::Jobs {
+    jobs.with(contact::ImportContacts(resources.sources.clone()))
+}
+
 /// The endpoints of API v2.
 pub fn v2(resources: &Resources) -> api_v2::Routes {
     resource::api::routes(resources).merge(attribute::api::routes(resources)).merge(link::api::routes(resources))
+}
+
+/// The endpoints of API v2 for contacts, a family of their own.
+pub fn v2_contacts(resources: &Resources) -> api_v2::Routes {
+    contact::api::routes(resources)
 }

@@ -1,5 +1,5 @@
 //! What the tests of all crates need: a fresh database on either engine, a clock that stands still until it is told
-//! to move, and people with exactly the rights that a test is about.
+//! to move, people with exactly the rights that a test is about, and the servers with which a driver talks.
 //!
 //! ```
 //! use testkit::Engine;
@@ -18,13 +18,18 @@
 
 mod actor;
 mod clock;
+mod directory;
 mod engine;
 mod on_both;
 mod postgres;
+mod registry;
+mod watchdog;
 
 pub use actor::{ActorBuilder, actor};
 pub use clock::TestClock;
+pub use directory::Directory;
 pub use engine::{Engine, Place, TestDb};
 pub use postgres::Server;
+pub use registry::{Answer, Registry};
 #[doc(hidden)]
 pub use tokio;

@@ -1,13 +1,16 @@
 //! A PostgreSQL server of the tests' own.
 
 use std::{
+    ffi::OsString,
     fs,
-    os::unix::{fs::MetadataExt as _, process::CommandExt as _},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::OnceLock,
     time::{Duration, Instant},
 };
+
+use crate::watchdog::guard;
 
 /// A running server. Its data lie in a folder of the system's temporary directory; server and folder go away with
 /// this value or with the process, however that ends.
@@ -18,19 +21,6 @@ pub struct Server {
     /// Its input is a pipe. When the other end is closed, by us or by the kernel after a crash, it stops the server.
     watchdog: Child,
 }
-
-/// Runs the server as a child and waits for the end of its own input. The server dies with this script as well, so
-/// that neither of the two is ever alone. Arguments: the folder, then the command.
-const WATCHDOG: &str = r#"
-folder=$1
-shift
-"$@" </dev/null >"$folder/log" 2>&1 &
-server=$!
-cat >/dev/null
-kill -QUIT $server 2>/dev/null
-wait $server
-rm -rf "$folder"
-"#;
 
 /// How long a server may take to start on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -76,23 +66,18 @@ impl Server {
         let bin = binaries()?;
         let folder = std::env::temp_dir().join(format!("testkit-{}-{:08x}", std::process::id(), rand::random::<u32>()));
         initialise(&bin, &folder)?;
-        let watchdog = Command::new("sh")
-            .args(["-c", WATCHDOG, "testkit"])
-            .arg(&folder)
-            .args(as_postgres())
-            .arg(bin.join("postgres"))
-            .arg("-D")
-            .arg(&folder)
-            .args(["-c", &format!("fsync={}", if fsync { "on" } else { "off" })])
-            .args(["-c", &format!("unix_socket_directories={}", folder.display())])
-            .args(["-c", "listen_addresses=", "-c", "max_connections=400", "-c", "shared_buffers=64MB"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            // Out of the reach of what ends the whole group of the tests, so that it can clear up.
-            .process_group(0)
-            .spawn()
-            .map_err(|error| format!("sh can't be run: {error}"))?;
+        let mut words: Vec<OsString> = as_postgres().into_iter().map(OsString::from).collect();
+        words.extend([bin.join("postgres").into(), "-D".into(), folder.clone().into()]);
+        for setting in [
+            format!("fsync={}", if fsync { "on" } else { "off" }),
+            format!("unix_socket_directories={}", folder.display()),
+            "listen_addresses=".to_owned(),
+            "max_connections=400".to_owned(),
+            "shared_buffers=64MB".to_owned(),
+        ] {
+            words.extend(["-c".into(), setting.into()]);
+        }
+        let watchdog = guard(&folder, &words)?;
         let server = Self { folder, bin, watchdog };
         server.wait_until_ready()?;
         Ok(server)

@@ -4,6 +4,7 @@
 mod admin;
 mod audit;
 mod backup;
+mod contacts;
 mod database;
 mod demo;
 mod log;

@@ -1,7 +1,7 @@
 //! Reading address space from a file: the file goes up as it is, the server reads it as a job, and we watch.
 
-mod follow;
-mod report;
+pub(crate) mod follow;
+pub(crate) mod report;
 mod source;
 
 use clap::{Args, ValueEnum};

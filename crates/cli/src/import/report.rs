@@ -21,7 +21,8 @@ pub(crate) fn tell(session: &mut Session<'_>, answer: &Answer) -> Result<(), Fai
     if errors(&job["result"]) == 0 { Ok(()) } else { Err(Failure::Told) }
 }
 
-fn done(job: &Value) -> bool {
+/// Whether the job came to a good end.
+pub(crate) fn done(job: &Value) -> bool {
     job["status"] == "done"
 }
 
@@ -51,7 +52,8 @@ fn summary(result: &Value) -> String {
     format!("Read {read}: {}.{only}", parts.join(", "))
 }
 
-fn end(job: &Value) -> String {
+/// How the job ended, and why.
+pub(crate) fn end(job: &Value) -> String {
     let why = match &job["error"] {
         Value::Null => String::new(),
         Value::Object(problem) if problem.contains_key("detail") => format!(": {}", text::of(&problem["detail"])),

@@ -3,6 +3,7 @@
 
 mod completions;
 mod connection;
+mod contact;
 mod error;
 mod import;
 mod ipam;

@@ -37,6 +37,8 @@ pub enum Join {
 /// as texts elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Comparison {
+    /// There is none of this name at all.
+    Absent,
     /// Equal, to the letter.
     Equal(String),
     /// Anything else.
@@ -154,7 +156,8 @@ fn on_section(compare: Option<&Comparison>, alias: &str) -> Result<Query> {
 }
 
 fn on_values(filter: &AttributeFilter, alias: &str) -> Query {
-    let mut query = Query::new(format!("{alias}.id IN (SELECT a.resource_id FROM resource_attr a WHERE "));
+    let among = if filter.compare == Some(Comparison::Absent) { "NOT IN" } else { "IN" };
+    let mut query = Query::new(format!("{alias}.id {among} (SELECT a.resource_id FROM resource_attr a WHERE "));
     match &filter.key {
         Some(key) => query.push("a.name = ").bind(key),
         None => query.push("1 = 1"),
@@ -168,6 +171,7 @@ fn on_values(filter: &AttributeFilter, alias: &str) -> Query {
 
 fn on_value(compare: &Comparison) -> Query {
     match compare {
+        Comparison::Absent => Query::new("1 = 1"),
         Comparison::Equal(text) => one_of(std::slice::from_ref(text)),
         Comparison::NotEqual(text) => not(&one_of(std::slice::from_ref(text))),
         Comparison::AtLeast(text) => sized(">=", text),

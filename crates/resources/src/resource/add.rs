@@ -7,6 +7,7 @@ use super::{Details, Load, Resource, SectionRef, details, model, rule, slug};
 use crate::{
     Resources,
     attribute::{self, Attributes},
+    contact,
     section::{self, NewGadget, NewSectionField},
 };
 
@@ -37,6 +38,11 @@ pub struct NewResource {
 
 /// Adds a resource. The actor needs the right to create resources at its parent.
 pub async fn add(tx: &mut Tx, new: &NewResource) -> Result<Resource> {
+    if new.kind == contact::CONTACT {
+        let mut errors = FieldErrors::default();
+        contact::check(&new.attributes, &mut errors);
+        errors.into_result()?;
+    }
     let resource = insert(tx, new).await?;
     if let Some(section) = resource.section_id {
         section::check_choices(tx, section, &new.attributes, &Attributes::new()).await?;
@@ -44,8 +50,9 @@ pub async fn add(tx: &mut Tx, new: &NewResource) -> Result<Resource> {
     Ok(resource)
 }
 
-/// The same for the values of another resource, whose fields may meanwhile offer other choices.
-pub(super) async fn insert(tx: &mut Tx, new: &NewResource) -> Result<Resource> {
+/// The same for the values of another resource, whose fields may meanwhile offer other choices, and for a contact as its
+/// source knows it.
+pub(crate) async fn insert(tx: &mut Tx, new: &NewResource) -> Result<Resource> {
     tx.lock(model::TREE).await?;
     let parent = rule::parent(tx, new.parent_id.unwrap_or(ResourceId::TOP)).await?;
     parent.allow(tx.actor(), Area::Resource, Action::Create).map_err(rule::in_parent)?;

@@ -12,7 +12,7 @@ mod past;
 mod place;
 mod query;
 mod read;
-mod rule;
+pub(crate) mod rule;
 mod shape;
 mod slug;
 mod update;
@@ -20,7 +20,7 @@ mod update_many;
 pub(crate) mod v1;
 mod visible;
 
-use add::insert;
+pub(crate) use add::insert;
 pub use add::{NewResource, add};
 pub(crate) use clone::NewClone;
 pub use details::{Details, Load, details};

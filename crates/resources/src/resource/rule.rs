@@ -67,12 +67,12 @@ pub(super) async fn category(tx: &mut Tx, id: ResourceId) -> Result<()> {
 }
 
 /// The parent that a caller names. One that is not there is the caller's error, not the lack of what they asked for.
-pub(super) async fn parent(tx: &mut Tx, id: ResourceId) -> Result<Resource> {
+pub(crate) async fn parent(tx: &mut Tx, id: ResourceId) -> Result<Resource> {
     get(tx, id).await.map_err(in_parent)
 }
 
 /// An error about the parent, as an error of that field.
-pub(super) fn in_parent(error: Error) -> Error {
+pub(crate) fn in_parent(error: Error) -> Error {
     match error {
         Error::NotFound(text) => Error::invalid("parent_id", text),
         other => other,

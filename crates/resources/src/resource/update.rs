@@ -7,6 +7,7 @@ use super::{Details, Load, Resource, SectionRef, details, get, model, place, rul
 use crate::{
     Resources,
     attribute::{self, AttributeChange, Attributes},
+    contact,
     section::{self, NewGadget, NewSectionField},
 };
 
@@ -103,6 +104,9 @@ async fn check(tx: &mut Tx, before: &Resource, patch: &ResourcePatch, attributes
         let mut whole = attribute::load(tx, &[before.id]).await?.remove(&before.id).unwrap_or_default();
         whole.extend(attributes.clone());
         section::check_definition(&whole, &mut errors);
+    }
+    if before.kind == contact::CONTACT {
+        contact::check_change(tx, before, attributes, &mut errors).await?;
     }
     let is_made = !patch.fields.iter().all(Vec::is_empty) || !patch.gadgets.iter().all(Vec::is_empty);
     if is_made && before.kind != section::SECTION {

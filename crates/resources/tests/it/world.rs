@@ -107,7 +107,9 @@ impl World {
         request: axum::http::request::Builder,
         body: Value,
     ) -> (u16, Value) {
-        let (router, _) = api_v2::assemble("1.0.0", [("resources", resources::v2(&self.resources))]).unwrap();
+        let families =
+            [("resources", resources::v2(&self.resources)), ("contacts", resources::v2_contacts(&self.resources))];
+        let (router, _) = api_v2::assemble("1.0.0", families).unwrap();
         let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
         let (status, text) = send(router.layer(Extension(actor.clone())), request.body(body).unwrap()).await;
         (status, serde_json::from_str(&text).unwrap_or(Value::Null))

@@ -2,7 +2,8 @@
 //!
 //! A job is leased while it runs and the lease is renewed; when its node dies, another one takes it over after the
 //! lease has run out and runs it from the start, so jobs are idempotent. A job that fails is tried again, later each
-//! time; one that has failed for good stays as a dead letter, to be looked at and tried again by a person.
+//! time, unless it was refused; one that has failed for good stays as a dead letter, to be looked at and tried again by
+//! a person.
 
 mod queue;
 mod running;

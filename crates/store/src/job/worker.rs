@@ -292,7 +292,7 @@ impl Work for Ended {
         let (status, result, error) = match &self.outcome {
             Ok(result) => (Status::Done, Some(result.to_string()), None),
             Err(_) if cancelled => (Status::Cancelled, None, Some("cancelled".to_owned())),
-            Err(error) if last => (Status::Failed, None, Some(error.to_string())),
+            Err(error) if last || !error.may_pass() => (Status::Failed, None, Some(error.to_string())),
             Err(error) => (Status::Queued, None, Some(error.to_string())),
         };
         let finished = (status != Status::Queued).then_some(now);

@@ -27,6 +27,7 @@ on_both!(
     a_job_acts_for_the_one_who_asked_for_it,
     a_job_waits_for_its_time,
     a_failed_job_is_tried_again_later_each_time,
+    a_job_that_was_refused_is_not_tried_again,
     a_job_that_failed_for_good_is_a_dead_letter_and_can_be_tried_again,
     only_a_dead_letter_can_be_tried_again,
     a_waiting_job_is_cancelled_at_once,
@@ -157,6 +158,16 @@ async fn a_failed_job_is_tried_again_later_each_time(engine: Engine) {
     for (pause, least) in pauses.iter().zip([30, 60, 120]) {
         assert!((least..least + 5).contains(pause), "{pauses:?}");
     }
+    worker.stop().await;
+}
+
+async fn a_job_that_was_refused_is_not_tried_again(engine: Engine) {
+    let test = database(engine).await;
+    let refused = run("refused", |_| Box::pin(async { Err(Error::not_found("there is no such star")) }));
+    let worker = node(&test.db, "one", jobs().with(refused));
+    let id = enqueue(&test.db, NewJob { most_attempts: 5, ..new("refused") }).await;
+    let dead = wait(&test.db, id, Status::Failed).await;
+    assert_eq!((dead.attempts, dead.error.as_deref()), (1, Some("there is no such star")));
     worker.stop().await;
 }
 

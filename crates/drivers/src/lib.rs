@@ -1,0 +1,14 @@
+//! What talks to the outside: it implements the traits by which slices ask for things that only the network knows.
+//! Nothing here knows the database, and nothing here is called inside a transaction.
+
+mod ldap;
+mod rdap;
+
+pub use ldap::{Bind, Ldap, LdapSettings};
+pub use rdap::{ADDRESSES, Rdap};
+
+/// An address that only this machine reaches, where plain text is nobody's business.
+fn is_loopback(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
