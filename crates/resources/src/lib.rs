@@ -1,6 +1,7 @@
 //! The tree that everything hangs on. Customers, devices, sections, fields, categories: all are [`Resource`]s below
 //! the top, with attributes and links; rights are given on a resource and hold for all below it.
 
+mod attachment;
 mod attribute;
 mod guard;
 mod link;
@@ -12,6 +13,7 @@ mod tree;
 
 use std::sync::Arc;
 
+pub use attachment::{Attachment, Storage};
 pub use attribute::{Attribute, AttributeChange, AttributeFilter, Attributes, Comparison, Join, Values};
 pub use guard::Guard;
 pub use link::{FoundLinks, Link, LinkFilter, LinkQuery, NewLink, Side, add_link, find_links};
@@ -23,7 +25,7 @@ pub use resource::{
 };
 pub use search::search;
 pub use section::{FieldRef, Gadget, NewGadget, NewSectionField, SectionField};
-use store::{Db, Migration};
+use store::{Db, Migration, job::Jobs};
 pub use system::bootstrap;
 pub use tree::Tree;
 
@@ -31,7 +33,11 @@ pub use tree::Tree;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "resources/0001", sql: include_str!("migrations/0001.sql") },
     Migration { name: "resources/0002", sql: include_str!("migrations/0002.sql") },
+    Migration { name: "resources/0003", sql: include_str!("migrations/0003.sql") },
 ];
+
+/// The table of what is known of attached files, which themselves are not in the database.
+pub const ATTACHMENTS: &str = "resource_attachment";
 
 /// Tables written without a change log: none.
 pub const DERIVED: &[&str] = &[];
@@ -41,12 +47,19 @@ pub const DERIVED: &[&str] = &[];
 pub struct Resources {
     db: Db,
     guards: guard::Guards,
+    storage: Storage,
 }
 
 impl Resources {
-    /// On this database.
+    /// On this database, with no place for attachments.
     pub fn new(db: Db) -> Self {
-        Self { db, guards: guard::Guards::default() }
+        Self { db, guards: guard::Guards::default(), storage: Storage::none() }
+    }
+
+    /// Keeps attachments in this place.
+    #[must_use]
+    pub fn with_storage(self, storage: Storage) -> Self {
+        Self { storage, ..self }
     }
 
     /// Lets a higher slice object to the deletion of what it still needs.
@@ -70,5 +83,13 @@ pub fn v1(resources: &Resources) -> api_v1::Actions<Resources> {
 
 /// The endpoints of API v2.
 pub fn v2(resources: &Resources) -> api_v2::Routes {
-    resource::api::routes(resources).merge(attribute::api::routes(resources)).merge(link::api::routes(resources))
+    resource::api::routes(resources)
+        .merge(attribute::api::routes(resources))
+        .merge(link::api::routes(resources))
+        .merge(attachment::api::routes(resources))
+}
+
+/// The kinds of jobs.
+pub fn jobs(jobs: Jobs, resources: &Resources) -> Jobs {
+    jobs.with(attachment::Sweep(resources.storage.clone()))
 }

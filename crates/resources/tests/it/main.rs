@@ -1,6 +1,7 @@
 //! The tree of resources, through its functions and through both of its doors, on both engines.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its functions as well")]
 
+mod attachments;
 mod deletion;
 mod finding;
 mod links;
