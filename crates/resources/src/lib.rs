@@ -1,6 +1,7 @@
 //! The tree that everything hangs on. Customers, devices, sections, fields, categories: all are [`Resource`]s below
 //! the top, with attributes and links; rights are given on a resource and hold for all below it.
 
+mod archive;
 mod attachment;
 mod attribute;
 mod guard;
@@ -13,6 +14,7 @@ mod tree;
 
 use std::sync::Arc;
 
+pub use archive::{ArchivedCopy, Backup};
 pub use attachment::{Attachment, Storage};
 pub use attribute::{Attribute, AttributeChange, AttributeFilter, Attributes, Comparison, Join, Values};
 pub use guard::Guard;
@@ -34,6 +36,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "resources/0001", sql: include_str!("migrations/0001.sql") },
     Migration { name: "resources/0002", sql: include_str!("migrations/0002.sql") },
     Migration { name: "resources/0003", sql: include_str!("migrations/0003.sql") },
+    Migration { name: "resources/0004", sql: include_str!("migrations/0004.sql") },
 ];
 
 /// The table of what is known of attached files, which themselves are not in the database.
@@ -87,6 +90,7 @@ pub fn v2(resources: &Resources) -> api_v2::Routes {
         .merge(attribute::api::routes(resources))
         .merge(link::api::routes(resources))
         .merge(attachment::api::routes(resources))
+        .merge(archive::api::routes(resources))
 }
 
 /// The kinds of jobs.

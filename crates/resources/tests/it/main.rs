@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its functions as well")]
 
 mod attachments;
+mod backups;
 mod deletion;
 mod finding;
 mod links;
