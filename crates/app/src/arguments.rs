@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
+use resources::Storage;
 use store::Location;
 
 use crate::{admin, audit, contact_sources::ContactSources};
@@ -72,6 +73,7 @@ pub(crate) enum Command {
 
 /// Where the data is.
 #[derive(Debug, Clone, Default, Args)]
+#[expect(clippy::struct_field_names, reason = "the fields are the options by which people know them")]
 pub(crate) struct Data {
     /// The directory for the embedded database, keys and certificates [default: the platform's place for such data]
     #[arg(long, global = true, env = "PLATBOOK_DATA", value_name = "DIR")]
@@ -79,6 +81,14 @@ pub(crate) struct Data {
     /// A PostgreSQL database instead of the embedded one: postgres://user:password@host/name
     #[arg(long, global = true, env = "PLATBOOK_DATABASE", value_name = "URL", hide_env_values = true)]
     pub(crate) database: Option<String>,
+    /// Where attached files are kept: a directory that all nodes share, or s3://bucket/prefix [default: the data
+    /// directory; with --database nowhere]
+    #[arg(long, global = true, env = "PLATBOOK_ATTACHMENTS", value_name = "PLACE")]
+    pub(crate) attachments: Option<String>,
+    /// The largest file that can be attached, in MiB [default: 25]
+    #[arg(long, global = true, env = "PLATBOOK_LARGEST_ATTACHMENT", value_name = "MIB",
+        value_parser = clap::value_parser!(u64).range(1..=4096))]
+    pub(crate) largest_attachment: Option<u64>,
 }
 
 impl Data {
@@ -100,6 +110,28 @@ impl Data {
             .create(&directory)
             .with_context(|| format!("the data directory {} can't be made", directory.display()))?;
         Ok(directory)
+    }
+
+    /// The directory for attached files beside the embedded database.
+    pub(crate) fn files(&self) -> anyhow::Result<PathBuf> {
+        Ok(self.directory()?.join("attachments"))
+    }
+
+    /// Where attached files are kept. Nodes that share a database must share that place, too, so there somebody has to
+    /// name it.
+    pub(crate) fn storage(&self) -> anyhow::Result<Storage> {
+        let storage = match &self.attachments {
+            Some(place) => Storage::parse(place)?,
+            None if self.database.is_some() => Storage::none(),
+            None => {
+                self.make_directory()?;
+                Storage::directory(&self.files()?)?
+            }
+        };
+        Ok(match self.largest_attachment {
+            Some(largest) => storage.with_largest(largest << 20),
+            None => storage,
+        })
     }
 
     /// The database.

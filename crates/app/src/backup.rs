@@ -43,6 +43,11 @@ pub(crate) async fn backup(data: &Data, file: &Path) -> anyhow::Result<()> {
             key.display()
         ));
     }
+    match (summary.rows.get(resources::ATTACHMENTS), &data.attachments) {
+        (None | Some(0), _) => {}
+        (_, Some(place)) => say(format_args!("Attached files are not in it; copy {place} now.")),
+        (_, None) => say(format_args!("Attached files are not in it; copy {} now.", data.files()?.display())),
+    }
     Ok(())
 }
 

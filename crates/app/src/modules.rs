@@ -7,7 +7,7 @@ use api_v2::Routes;
 use futures_util::future::BoxFuture;
 use ipam::Ipam;
 use kernel::{Actor, RequestId, ResourceId, UserId};
-use resources::Resources;
+use resources::{Resources, Storage};
 use store::{
     Db, Setup, Tx,
     audit::SigningKey,
@@ -38,11 +38,11 @@ pub(crate) struct Modules {
 
 impl Modules {
     /// Opens all slices, and does what a first start has to do.
-    pub(crate) async fn open(db: Db, master_key: MasterKey) -> kernel::Result<Self> {
+    pub(crate) async fn open(db: Db, master_key: MasterKey, storage: Storage) -> kernel::Result<Self> {
         let settings = access::Settings { tree: Arc::new(TreeOfResources), ..access::Settings::default() };
         let audit_key = audit::signing_key(&master_key)?;
         let access = Access::open(db.clone(), master_key, settings).await?;
-        let resources = Resources::new(db.clone()).with_guard(ipam::guard());
+        let resources = Resources::new(db.clone()).with_guard(ipam::guard()).with_storage(storage);
         let ipam = Ipam::new(db.clone());
         resources::bootstrap(&db).await?;
         ipam.bootstrap().await?;

@@ -1,6 +1,7 @@
 //! `platbook openapi`.
 
 use access::MasterKey;
+use resources::Storage;
 use store::{Db, Location};
 
 use crate::{
@@ -14,6 +15,6 @@ pub(crate) async fn print() -> anyhow::Result<()> {
     let directory = tempfile::tempdir()?;
     let db = Db::open(&Location::Directory(directory.path().to_owned()), modules::setup()).await?;
     let master_key = MasterKey::find(&db, None, Some(directory.path())).await?;
-    say(server::document(&Modules::open(db, master_key).await?)?);
+    say(server::document(&Modules::open(db, master_key, Storage::none()).await?)?);
     Ok(())
 }

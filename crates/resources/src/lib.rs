@@ -1,6 +1,8 @@
 //! The tree that everything hangs on. Customers, devices, sections, fields, categories: all are [`Resource`]s below
 //! the top, with attributes and links; rights are given on a resource and hold for all below it.
 
+mod archive;
+mod attachment;
 mod attribute;
 mod contact;
 mod guard;
@@ -13,6 +15,8 @@ mod tree;
 
 use std::sync::Arc;
 
+pub use archive::{ArchivedCopy, Backup};
+pub use attachment::{Attachment, Storage};
 pub use attribute::{Attribute, AttributeChange, AttributeFilter, Attributes, Comparison, Join, Values};
 pub use contact::{Card, Contact, ContactImport, ContactType, FoundContact, Source};
 pub use guard::Guard;
@@ -25,7 +29,7 @@ pub use resource::{
 };
 pub use search::search;
 pub use section::{FieldRef, Gadget, NewGadget, NewSectionField, SectionField};
-use store::{Db, Migration};
+use store::{Db, Migration, job::Jobs};
 pub use system::bootstrap;
 pub use tree::Tree;
 
@@ -33,7 +37,12 @@ pub use tree::Tree;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "resources/0001", sql: include_str!("migrations/0001.sql") },
     Migration { name: "resources/0002", sql: include_str!("migrations/0002.sql") },
+    Migration { name: "resources/0003", sql: include_str!("migrations/0003.sql") },
+    Migration { name: "resources/0004", sql: include_str!("migrations/0004.sql") },
 ];
+
+/// The table of what is known of attached files, which themselves are not in the database.
+pub const ATTACHMENTS: &str = "resource_attachment";
 
 /// Tables written without a change log: none.
 pub const DERIVED: &[&str] = &[];
@@ -44,12 +53,19 @@ pub struct Resources {
     db: Db,
     guards: guard::Guards,
     sources: contact::Sources,
+    storage: Storage,
 }
 
 impl Resources {
-    /// On this database.
+    /// On this database, with no place for attachments.
     pub fn new(db: Db) -> Self {
-        Self { db, guards: guard::Guards::default(), sources: contact::Sources::default() }
+        Self { db, guards: guard::Guards::default(), sources: contact::Sources::default(), storage: Storage::none() }
+    }
+
+    /// Keeps attachments in this place.
+    #[must_use]
+    pub fn with_storage(self, storage: Storage) -> Self {
+        Self { storage, ..self }
     }
 
     /// Lets a higher slice object to the deletion of what it still needs.
@@ -78,14 +94,18 @@ pub fn v1(resources: &Resources) -> api_v1::Actions<Resources> {
         .on(TARGET, "getLink", link::v1::get_link)
 }
 
-/// The slice's kinds of jobs.
-pub fn jobs(jobs: store::job::Jobs, resources: &Resources) -> store::job::Jobs {
-    jobs.with(contact::ImportContacts(resources.sources.clone()))
-}
-
 /// The endpoints of API v2.
 pub fn v2(resources: &Resources) -> api_v2::Routes {
-    resource::api::routes(resources).merge(attribute::api::routes(resources)).merge(link::api::routes(resources))
+    resource::api::routes(resources)
+        .merge(attribute::api::routes(resources))
+        .merge(link::api::routes(resources))
+        .merge(attachment::api::routes(resources))
+        .merge(archive::api::routes(resources))
+}
+
+/// The slice's kinds of jobs.
+pub fn jobs(jobs: Jobs, resources: &Resources) -> Jobs {
+    jobs.with(attachment::Sweep(resources.storage.clone())).with(contact::ImportContacts(resources.sources.clone()))
 }
 
 /// The endpoints of API v2 for contacts, a family of their own.

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use store::{Db, Location, Setup, Tx, Work};
 
-use crate::platbook::{Place, Server};
+use crate::platbook::{PASSWORD, Place, Server, answer};
 
 /// Address space of which a customer holds a part.
 async fn filled(place: &Place) -> Server {
@@ -49,6 +49,31 @@ async fn a_backup_of_a_running_server_comes_back_elsewhere() {
     let server = new.serve("").await;
     assert_eq!(server.v2(Method::GET, "/ipam/netblocks?order_by=cidr", Value::Null).await, blocks);
     assert_eq!(new.run("check").said(), "Everything fits together.\n", "while the server runs");
+}
+
+#[tokio::test]
+async fn attached_files_are_copied_beside_the_backup() {
+    let (old, new) = (Place::new(), Place::new());
+    let server = old.serve("--largest-attachment 1").await;
+    let attach = |content: Vec<u8>| {
+        let request = server.request(Method::POST, "/api/v2/resources/1/attachments?name=rack.txt");
+        answer(request.basic_auth("admin", Some(PASSWORD)).body(content))
+    };
+    let (status, text) = attach(b"Rack 7 is red.".to_vec()).await;
+    assert_eq!(status, 201, "{text}");
+    assert_eq!(attach(vec![b'x'; (1 << 20) + 1]).await.0, 413);
+    let file = old.path("backup.gz");
+    let said = old.run(&format!("backup {}", file.display())).said();
+    let files = old.data().join("attachments");
+    assert!(said.contains(&format!("Attached files are not in it; copy {} now.", files.display())), "{said}");
+
+    new.run(&format!("restore {}", file.display())).said();
+    fs::copy(old.data().join("master.key"), new.data().join("master.key")).unwrap();
+    let server = new.serve(&format!("--attachments {}", files.display())).await;
+    let found = server.v2(Method::GET, "/resources/1/attachments", Value::Null).await;
+    let path = format!("/api/v2/resources/1/attachments/{}/download", found[0]["id"].as_str().unwrap());
+    let request = server.request(Method::GET, &path).basic_auth("admin", Some(PASSWORD));
+    assert_eq!(answer(request).await, (200, "Rack 7 is red.".to_owned()));
 }
 
 #[tokio::test]

@@ -189,7 +189,7 @@ async fn nothing_but_the_data_is_left_behind() {
     let place = Place::new();
     let mut server = place.serve("").await;
     assert_eq!(server.stop().await, Some(0));
-    assert_eq!(place.files(), ["master.key", "platbook.db", "platbook.lock"]);
+    assert_eq!(place.files(), ["attachments", "master.key", "platbook.db", "platbook.lock"]);
 }
 
 #[tokio::test]
@@ -202,5 +202,9 @@ async fn what_was_answered_survives_a_kill() {
     let mut server = place.serve("").await;
     assert_eq!(server.v2(Method::GET, "/ipam/tags", Value::Null).await, json!([{ "name": "Customer" }]));
     assert_eq!(server.stop().await, Some(0));
-    assert_eq!(place.files(), ["master.key", "platbook.db", "platbook.lock"], "what the killed one left is cleared up");
+    assert_eq!(
+        place.files(),
+        ["attachments", "master.key", "platbook.db", "platbook.lock"],
+        "what the killed one left is cleared up"
+    );
 }

@@ -28,6 +28,7 @@ mod state;
 mod system;
 pub(crate) mod tree;
 mod unassign;
+mod unassign_all;
 pub(crate) mod update;
 pub(crate) mod v1;
 mod view;

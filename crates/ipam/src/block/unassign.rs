@@ -52,7 +52,7 @@ fn may_unassign(held: &Held) -> Result<()> {
 }
 
 /// A split pool of which no piece has been given away is whole again before it goes back.
-async fn whole(tx: &mut Tx, edit: &mut Edit, held: &Held) -> Result<Block> {
+pub(super) async fn whole(tx: &mut Tx, edit: &mut Edit, held: &Held) -> Result<Block> {
     let below = find::below(tx, &held.block).await?;
     let leaves: Vec<&Block> = below.iter().filter(|b| b.is_leaf()).collect();
     let given = leaves.iter().find(|b| b.holder != held.holder.id || b.state != State::Pool);
@@ -78,7 +78,7 @@ async fn stays_away(tx: &mut Tx, piece: &Block) -> Result<String> {
 }
 
 /// Puts a block into the holding tank. It remembers when it was assigned and whom it goes back to.
-async fn hold(tx: &mut Tx, edit: &mut Edit, held: &Held) -> Result<Block> {
+pub(super) async fn hold(tx: &mut Tx, edit: &mut Edit, held: &Held) -> Result<Block> {
     let tank = system_resource(tx, system::HOLDING).await?;
     allow(tx, &tank, Action::Update)?;
     let mut block = Block {

@@ -23,6 +23,7 @@ mod smart_assign;
 mod splitting;
 mod states;
 mod tags;
+mod unassign_all;
 mod updating;
 mod v2_blocks;
 mod world;

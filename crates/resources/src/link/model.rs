@@ -28,6 +28,12 @@ impl Link {
     pub fn other(&self, id: ResourceId) -> ResourceId {
         if self.resource_id1 == id { self.resource_id2 } else { self.resource_id1 }
     }
+
+    /// Whether the other link says the same of the same resources, whatever data they carry.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let key = |link: &Self| (link.resource_id1, link.resource_id2);
+        key(self) == key(other) && self.relation == other.relation
+    }
 }
 
 /// The sides of a link.

@@ -105,9 +105,14 @@ async fn from_visible(tx: &mut Tx) -> Result<Query> {
     Ok(query)
 }
 
+/// All links of these resources, whether the actor may read the other side or not.
+pub(crate) async fn all_of(tx: &mut Tx, ids: &[ResourceId]) -> Result<Vec<Link>> {
+    tx.find("resource_id1 = ANY($1) OR resource_id2 = ANY($1) ORDER BY id", params![ids]).await
+}
+
 /// Removes all links of resources that are going to be deleted.
 pub(crate) async fn remove_all(tx: &mut Tx, ids: &[ResourceId]) -> Result<()> {
-    for link in tx.find::<Link>("resource_id1 = ANY($1) OR resource_id2 = ANY($1)", params![ids]).await? {
+    for link in all_of(tx, ids).await? {
         tx.delete(&link).await?;
     }
     Ok(())

@@ -7,7 +7,13 @@ use serde::{Deserialize, Serialize};
 use store::{RequestKey, Tx, Work, params};
 
 use super::{Resource, get, model, visible::within};
-use crate::{Resources, attribute, guard::Guards, link, section};
+use crate::{
+    Resources,
+    archive::{self, Reason},
+    attribute,
+    guard::Guards,
+    link, section,
+};
 
 impl Resources {
     /// Deletes a resource, once for each request key; with `recursive`, with whatever may be deleted below it. When
@@ -88,7 +94,9 @@ async fn delete(tx: &mut Tx, id: ResourceId, recursive: bool, guards: &Guards) -
     Ok(Deletion { deleted: gone.len(), kept })
 }
 
+/// Removes resources. A copy of each is kept, from which it can be brought back.
 async fn remove(tx: &mut Tx, gone: &[&Resource]) -> Result<()> {
+    archive::keep(tx, gone, Reason::Deletion).await?;
     let ids: Vec<ResourceId> = gone.iter().map(|resource| resource.id).collect();
     attribute::remove_all(tx, &ids).await?;
     link::remove_all(tx, &ids).await?;

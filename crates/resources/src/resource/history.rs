@@ -8,6 +8,7 @@ use store::{Change, Record, Tx, params};
 
 use super::{Resource, model::not_found, past::rights_now};
 use crate::{
+    attachment::Attachment,
     attribute::Attribute,
     link::Link,
     section::{Gadget, SectionField},
@@ -172,7 +173,9 @@ async fn names(tx: &mut Tx, id: ResourceId, items: impl Iterator<Item = &Items>)
     let link = |row: &Link| [row.resource_id1, row.resource_id2].contains(&id).then_some(Name::Other("linkages"));
     let gadget = |row: &Gadget| (row.section_id == id).then_some(Name::Other("gadgets"));
     let field = |row: &SectionField| (row.section_id == id).then_some(Name::Other("fields"));
+    let attachment = |row: &Attachment| (row.resource_id == id).then_some(Name::Other("attachments"));
     named(tx, id, &wanted, &mut names, attribute).await?;
+    named(tx, id, &wanted, &mut names, attachment).await?;
     named(tx, id, &wanted, &mut names, link).await?;
     named(tx, id, &wanted, &mut names, gadget).await?;
     named(tx, id, &wanted, &mut names, field).await?;

@@ -55,7 +55,12 @@ pub(super) async fn rights_now(tx: &mut Tx, id: ResourceId, past: &Past) -> Resu
         return Ok(resource.rights(tx.actor()));
     }
     let Some(gone) = past.at_its_end::<Resource>(id)? else { return Ok(Rights::NONE) };
-    let mut lineage = gone.lineage();
+    rights_at(tx, gone.lineage()).await
+}
+
+/// What the actor may do now at the place of something that is there or was: below the nearest resource above it that
+/// is still there.
+pub(crate) async fn rights_at(tx: &mut Tx, mut lineage: Vec<ResourceId>) -> Result<Rights> {
     let known = load(tx, &lineage).await?;
     let above = lineage.iter().enumerate().find_map(|(place, id)| Some((place, known.get(id)?)));
     let Some((place, above)) = above else { return Ok(Rights::NONE) };

@@ -16,6 +16,11 @@ pub(super) enum Style {
     Updated,
 }
 
+/// As it is read.
+pub(crate) fn read(details: &Details) -> Value {
+    resource(details, Style::Read)
+}
+
 /// The whole of it, for an entry with its section.
 pub(super) fn resource(details: &Details, style: Style) -> Value {
     let Details { resource, attributes, .. } = details;

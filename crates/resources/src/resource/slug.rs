@@ -58,6 +58,19 @@ pub(crate) async fn check(tx: &mut Tx, slug: &str, of: Option<ResourceId>) -> Re
     }
 }
 
+/// This slug for this resource, or another one when another resource has it.
+pub(crate) async fn or(
+    tx: &mut Tx,
+    slug: String,
+    of: ResourceId,
+    otherwise: impl AsyncFnOnce(&mut Tx) -> Result<String>,
+) -> Result<String> {
+    match holder(tx, &slug).await? {
+        Some(other) if other != of => otherwise(tx).await,
+        _ => Ok(slug),
+    }
+}
+
 async fn holder(tx: &mut Tx, slug: &str) -> Result<Option<ResourceId>> {
     tx.scalar("SELECT id FROM resource WHERE slug = $1", params![slug]).await
 }

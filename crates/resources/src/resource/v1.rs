@@ -10,11 +10,14 @@ use super::{
     Load, NewResource, ResourcePatch, ResourceQuery, SectionRef, details, find, rule,
     shape::{self, Style},
 };
-use crate::{Resources, attribute::Attributes, section};
+use crate::{Resources, archive, attribute::Attributes, section};
 
 /// `target=resource&action=get`
 pub(crate) async fn get(resources: Resources, request: Request) -> Result<Answer> {
     let params = &request.params;
+    if params.flag("getFromBackup")?.unwrap_or(false) {
+        return archive::v1::get(resources, request).await;
+    }
     let mut query = ResourceQuery::from_params(params)?;
     query.limit = query.limit.or(Some(Page::MOST));
     let attributes = params.flag("attr_load")?.unwrap_or(true);

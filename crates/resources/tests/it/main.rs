@@ -3,6 +3,8 @@
 
 mod contact_imports;
 mod contacts;
+mod attachments;
+mod backups;
 mod deletion;
 mod finding;
 mod links;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Extension, Router,
     body::Body,
-    http::{Method, Request},
+    http::{HeaderMap, Method, Request},
 };
 use http_body_util::BodyExt as _;
 use kernel::{Action, Actor, Area, Error, ResourceId, Result, Rights};
@@ -31,7 +31,8 @@ pub(crate) fn may(actions: &[Action]) -> Rights {
 
 pub(crate) async fn world(engine: Engine) -> World {
     let clock = Arc::new(TestClock::default());
-    let setup = Setup { migrations: resources::MIGRATIONS.to_vec(), clock: clock.clone(), ..Setup::default() };
+    let (migrations, derived) = (resources::MIGRATIONS.to_vec(), resources::DERIVED.to_vec());
+    let setup = Setup { migrations, derived, clock: clock.clone(), ..Setup::default() };
     let test = engine.database(setup).await;
     resources::bootstrap(&test.db).await.unwrap();
     let resources = Resources::new(test.db.clone());
@@ -83,7 +84,8 @@ impl World {
     pub(crate) async fn v1_as(&self, actor: &Actor, form: &str) -> String {
         let router = api_v1::router(resources::v1(&self.resources)).layer(Extension(actor.clone()));
         let request = Request::post(api_v1::PATH).header("content-type", "application/x-www-form-urlencoded");
-        send(router, request.body(Body::from(format!("target=resource&{form}"))).unwrap()).await.1
+        let request = request.body(Body::from(format!("target=resource&{form}"))).unwrap();
+        String::from_utf8(send(router, request).await.2).unwrap()
     }
 
     pub(crate) async fn v1(&self, form: &str) -> String {
@@ -107,12 +109,17 @@ impl World {
         request: axum::http::request::Builder,
         body: Value,
     ) -> (u16, Value) {
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        let (status, _, bytes) = send(self.router(actor), request.body(body).unwrap()).await;
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// API v2, as this actor.
+    pub(crate) fn router(&self, actor: &Actor) -> Router {
         let families =
             [("resources", resources::v2(&self.resources)), ("contacts", resources::v2_contacts(&self.resources))];
         let (router, _) = api_v2::assemble("1.0.0", families).unwrap();
-        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-        let (status, text) = send(router.layer(Extension(actor.clone())), request.body(body).unwrap()).await;
-        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+        router.layer(Extension(actor.clone()))
     }
 
     pub(crate) async fn v2(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
@@ -120,11 +127,11 @@ impl World {
     }
 }
 
-async fn send(router: Router, request: Request<Body>) -> (u16, String) {
+/// Status, headers and body.
+pub(crate) async fn send(router: Router, request: Request<Body>) -> (u16, HeaderMap, Vec<u8>) {
     let response = router.oneshot(request).await.unwrap();
-    let status = response.status().as_u16();
-    let bytes = response.into_body().collect().await.unwrap().to_bytes();
-    (status, String::from_utf8(bytes.to_vec()).unwrap())
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    (status, headers, response.into_body().collect().await.unwrap().to_bytes().to_vec())
 }
 
 pub(crate) fn thing(name: &str, parent: ResourceId) -> NewResource {

@@ -4,6 +4,7 @@ mod assign;
 mod lookup;
 mod manage;
 pub(crate) mod query;
+mod unassign_all;
 pub(crate) mod value;
 
 use api_v2::Routes;
@@ -22,6 +23,7 @@ pub(crate) fn routes(ipam: &Ipam) -> Routes {
             .routes(routes!(lookup::get_netblock, manage::update_netblock, manage::delete_netblock))
             .routes(routes!(assign::direct_assign_netblock))
             .routes(routes!(assign::unassign_netblock))
+            .routes(routes!(unassign_all::unassign_all_ips))
             .routes(routes!(assign::override_holding_of_netblock))
             .routes(routes!(assign::process_holding_tank))
             .routes(routes!(manage::split_netblock))

@@ -6,18 +6,21 @@ mod past;
 
 use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Query, Routes, instant};
 use axum::{extract::State, http::StatusCode};
-use kernel::{Action, Actor, Area, Error, ResourceId, Result};
+use kernel::{Action, Actor, Area, Error, Order, ResourceId, Result};
 use serde::Serialize;
 use store::RequestKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use self::model::{attribute_values, read_attributes, read_id};
+pub(crate) use self::model::{ResourceBody, attribute_values, read_attributes, read_id};
 use self::{
-    model::{Limit, ListQuery, QueryBody, Recursive, ResourceBody, ResourceInput},
+    model::{Limit, ListQuery, QueryBody, Recursive, ResourceInput},
     past::When,
 };
 use super::{Load, ResourceQuery, details, details_as_of, get, page, top_of_tree};
-use crate::Resources;
+use crate::{
+    Resources,
+    archive::{Backup, backups, backups_below},
+};
 
 pub(crate) fn routes(resources: &Resources) -> Routes {
     OpenApiRouter::new()
@@ -47,6 +50,11 @@ async fn list_resources(
     Caller(actor): Caller,
     paged: Paged<ListQuery>,
 ) -> api_v2::Result<Listed<ResourceBody>> {
+    if let Some(id) = paged.query.orig_id()? {
+        let mut tx = resources.db.read(&actor).await?;
+        let found = backups(&mut tx, id, Order::Descending, paged.page).await?;
+        return Ok(copies(&paged, found));
+    }
     let query = paged.query.query(paged.page)?;
     let (rows, more) = list(&resources, &actor, &query, paged.query.load()).await?;
     Ok(paged.answer(rows, more))
@@ -67,10 +75,20 @@ async fn list_children(
 ) -> api_v2::Result<Listed<ResourceBody>> {
     let mut tx = resources.db.read(&actor).await?;
     get(&mut tx, id).await?.allow(&actor, Area::Resource, Action::Read)?;
+    if let Some(child) = paged.query.orig_id()? {
+        let found = backups_below(&mut tx, child, id, paged.page).await?;
+        return Ok(copies(&paged, found));
+    }
     drop(tx);
     let query = ResourceQuery { parents: Some(vec![id]), ..paged.query.query(paged.page)? };
     let (rows, more) = list(&resources, &actor, &query, paged.query.load()).await?;
     Ok(paged.answer(rows, more))
+}
+
+/// The answer of a list of archived copies.
+fn copies(paged: &Paged<ListQuery>, (found, all): (Vec<Backup>, u64)) -> Listed<ResourceBody> {
+    let more = all > u64::from(paged.page.offset) + found.len() as u64;
+    paged.answer(found.into_iter().map(|backup| backup.details.into()).collect(), more)
 }
 
 /// Lists the resources below one, two levels deep

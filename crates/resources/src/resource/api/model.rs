@@ -4,8 +4,7 @@ mod answer;
 mod change;
 mod list;
 
-pub(super) use answer::ResourceBody;
-pub(crate) use answer::attribute_values;
+pub(crate) use answer::{ResourceBody, attribute_values};
 pub(super) use change::{Recursive, ResourceInput};
 pub(crate) use change::{read_attributes, read_id};
 pub(super) use list::{Limit, ListQuery, QueryBody};

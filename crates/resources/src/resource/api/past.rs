@@ -52,8 +52,8 @@ pub(super) struct ResourceHistoryEntry {
     /// In which request.
     request: String,
     /// The fields that changed, as they were; `null` when the resource was made. Of `attrs`, the values that changed; of
-    /// `linkages`, `gadgets` and `fields`, the ids of those that did. Both sides are empty where only something above
-    /// the resource was moved.
+    /// `linkages`, `attachments`, `gadgets` and `fields`, the ids of those that did. Both sides are empty where only
+    /// something above the resource was moved.
     #[schema(value_type = Option<std::collections::HashMap<String, String>>)]
     before: Option<Map<String, Value>>,
     /// The same afterwards; `null` when the resource was deleted.

@@ -4,6 +4,7 @@ mod modified;
 mod params;
 
 pub use self::modified::Modified;
+pub(crate) use self::params::{order as list_order, place as list_place};
 use kernel::{Order, ResourceId, Rights};
 
 use crate::{attribute::AttributeFilter, link::LinkFilter};

@@ -60,7 +60,10 @@ impl ResourceQuery {
     pub fn from_params(params: &Params) -> Result<Self> {
         for absent in ["getFromBackup", "orig_id"] {
             if params.text(absent)?.is_some_and(|text| text != "0") {
-                return Err(Error::invalid(absent, "archived copies of resources can't be read here"));
+                return Err(Error::invalid(
+                    absent,
+                    "archived copies are read with action=get, getFromBackup=1 and orig_id, not here",
+                ));
             }
         }
         params.at_most_one(&["id", "custom_id", "resource__in", "resource__not_in"])?;
@@ -151,14 +154,15 @@ fn search(params: &Params) -> Result<Option<String>> {
     }
 }
 
-fn order(params: &Params) -> Result<Order> {
+/// The direction.
+pub(crate) fn order(params: &Params) -> Result<Order> {
     let name = first(params, &["order", "sort"])?;
     let Some(text) = params.text(name)? else { return Ok(Order::default()) };
     Order::parse(text).ok_or_else(|| Error::invalid(name, "must be ASC or DESC"))
 }
 
 /// Offset and limit.
-fn place(params: &Params) -> Result<(u32, Option<u32>)> {
+pub(crate) fn place(params: &Params) -> Result<(u32, Option<u32>)> {
     let per_page = first(params, &["resources_per_page", "limit"])?;
     let limit = params.number::<u32>(per_page)?;
     if limit.is_some_and(|limit| !(1..=Page::MOST).contains(&limit)) {

@@ -15,7 +15,7 @@ use crate::{
 /// A resource.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Resource)]
-pub(in crate::resource::api) struct ResourceBody {
+pub(crate) struct ResourceBody {
     /// Its id.
     id: String,
     /// The id of the resource above it; `null` for the top-level resource only.
@@ -53,7 +53,7 @@ pub(in crate::resource::api) struct ResourceBody {
 /// A gadget of a section.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Gadget)]
-pub(in crate::resource::api) struct GadgetBody {
+pub(crate) struct GadgetBody {
     /// What it shows: `_ipam`, `_dns`, ...
     code: String,
     /// What it is called.
@@ -63,7 +63,7 @@ pub(in crate::resource::api) struct GadgetBody {
 /// A named relation between two resources.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ResourceLink)]
-pub(in crate::resource::api) struct LinkBody {
+pub(crate) struct LinkBody {
     /// Its id.
     id: String,
     /// The resource on the first side.

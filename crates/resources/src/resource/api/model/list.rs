@@ -15,6 +15,10 @@ use crate::resource::{Load, ResourceQuery};
 pub(in crate::resource::api) struct ListQuery {
     /// This one.
     id: Option<String>,
+    /// Instead of resources, the archived copies of this one, the newest first: each as it was. Of the other
+    /// parameters only `limit`, `offset` and `page` count then.
+    #[serde(skip_serializing)]
+    orig_id: Option<String>,
     /// These, separated by commas.
     #[serde(rename = "resource__in")]
     resource_in: Option<String>,
@@ -66,6 +70,11 @@ pub(in crate::resource::api) struct ListQuery {
 }
 
 impl ListQuery {
+    /// The resource whose archived copies are wanted.
+    pub(in crate::resource::api) fn orig_id(&self) -> Result<Option<kernel::ResourceId>> {
+        super::read_id("orig_id", &serde_json::json!(self.orig_id))
+    }
+
     pub(in crate::resource::api) fn query(&self, page: Page) -> Result<ResourceQuery> {
         let query = serde_json::to_value(self).map_err(kernel::Error::internal)?;
         Ok(ResourceQuery { offset: page.offset, limit: Some(page.limit), ..ResourceQuery::from_json(&query)? })
