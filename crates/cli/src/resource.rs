@@ -19,6 +19,8 @@ use crate::{
 pub enum Resource {
     /// Find resources
     List(ListResources),
+    /// Print resources as a table of comma-separated values, all that fit
+    Export(ExportResources),
     /// Show a resource
     Get {
         /// Its id
@@ -39,6 +41,32 @@ pub enum Resource {
 /// What the resources have in common, and which part of the list is wanted.
 #[derive(Debug, Args, Serialize)]
 pub struct ListResources {
+    #[command(flatten)]
+    #[serde(flatten)]
+    filter: Filter,
+    /// How many to show at the most
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<u32>,
+    /// How many to leave out at the start
+    #[arg(long, value_name = "NUMBER")]
+    offset: Option<u32>,
+}
+
+/// What the resources have in common, and what the table shows of them.
+#[derive(Debug, Args, Serialize)]
+pub struct ExportResources {
+    #[command(flatten)]
+    #[serde(flatten)]
+    filter: Filter,
+    /// Columns besides the usual ones: attributes, or fields by their slugs
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    columns: Vec<String>,
+}
+
+/// What resources have in common.
+#[derive(Debug, Args, Serialize)]
+struct Filter {
     /// Text in the name
     #[arg(long, value_name = "TEXT")]
     #[serde(rename = "q")]
@@ -53,12 +81,6 @@ pub struct ListResources {
     /// The resource above it
     #[arg(long, value_name = "ID", alias = "parentId")]
     parent_id: Option<ResourceId>,
-    /// How many to show at the most
-    #[arg(long, value_name = "NUMBER")]
-    limit: Option<u32>,
-    /// How many to leave out at the start
-    #[arg(long, value_name = "NUMBER")]
-    offset: Option<u32>,
 }
 
 /// A new resource.
@@ -102,6 +124,12 @@ impl Resource {
                     Some(rows) if !rows.is_empty() => table::list(&COLUMNS, rows, width),
                     _ => "No resources fit.".to_owned(),
                 })
+            }
+            Self::Export(wanted) => {
+                let mut query = fields::query(&wanted)?;
+                query.push(("export".to_owned(), "csv".to_owned()));
+                let table = session.api.get("/resources", &query).await?;
+                session.console.say(&table.body)
             }
             Self::Get { id } => {
                 let answer = session.api.get(&format!("/resources/{id}"), &[]).await?;

@@ -32,6 +32,15 @@ async fn resources_are_found() {
 }
 
 #[tokio::test]
+async fn resources_are_exported_as_they_come() {
+    let csv = "id,name,serial\r\n5,\"Acme, Inc.\",'=1\r\n";
+    let target = "/resources?type=entry&columns=serial%2Crack&export=csv";
+    let line = "resource export --type entry --columns serial,rack";
+    assert_eq!(done(line, expect("GET", target).says(200, csv)).await, csv);
+    done("resource export", expect("GET", "/resources?export=csv").says(200, csv)).await;
+}
+
+#[tokio::test]
 async fn a_resource_shows_its_attributes() {
     let resource = json!({ "id": "5", "name": "Acme", "attrs": { "city": "Utrecht", "_section": "9" }, "gadgets": [] });
     assert_snapshot!(done("resource get 5", expect("GET", "/resources/5").answers(&resource)).await, @r"

@@ -139,8 +139,12 @@ fn on_section(compare: Option<&Comparison>, alias: &str) -> Result<Query> {
     // What is no id is the section of no entry.
     let among = |texts: &[String]| {
         let ids: Vec<i64> = texts.iter().filter_map(|text| text.trim().parse().ok()).collect();
-        let mut query = Query::new(format!("{alias}.section_id = ANY("));
-        query.bind(ids).push(")");
+        let mut query = Query::new(format!("{alias}.section_id = "));
+        match *ids {
+            // Compared directly, so that the order of the index behind it can be used.
+            [one] => drop(query.bind(one)),
+            _ => drop(query.push("ANY(").bind(ids).push(")")),
+        }
         query
     };
     match compare {

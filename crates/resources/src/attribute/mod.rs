@@ -11,5 +11,5 @@ pub use change::AttributeChange;
 pub use filter::{AttributeFilter, Comparison, Join, Values};
 pub(crate) use filter::{LONGEST, SECTION, condition, like};
 pub use model::{Attribute, Attributes};
-pub(crate) use read::{as_they_were, load};
+pub(crate) use read::{as_they_were, load, load_named};
 pub(crate) use write::{add, check, remove_all, set};

@@ -20,6 +20,23 @@ pub(crate) async fn load(tx: &mut Tx, ids: &[ResourceId]) -> Result<HashMap<Reso
     Ok(found)
 }
 
+/// The attributes with these names, in the same way.
+pub(crate) async fn load_named(
+    tx: &mut Tx,
+    ids: &[ResourceId],
+    names: &[String],
+) -> Result<HashMap<ResourceId, Attributes>> {
+    let mut found: HashMap<ResourceId, Attributes> = HashMap::new();
+    if ids.is_empty() || names.is_empty() {
+        return Ok(found);
+    }
+    let condition = "resource_id = ANY($1) AND name = ANY($2) ORDER BY resource_id, position, id";
+    for Attribute { resource_id, name, value, .. } in tx.find::<Attribute>(condition, params![ids, names]).await? {
+        found.entry(resource_id).or_default().entry(name).or_default().push(value);
+    }
+    Ok(found)
+}
+
 /// The attributes that a resource had.
 pub(crate) async fn as_they_were(tx: &mut Tx, past: &Past, id: ResourceId) -> Result<Attributes> {
     let mut rows = past.parts::<Attribute>(tx, "resource_id", id).await?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use kernel::{Action, Area, Order, ResourceId, Result, Rights};
-use store::{Query, Record as _, Tx};
+use store::{Query, Record as _, ToValue as _, Tx, Value};
 
 use super::{
     OrderBy, Resource, ResourceQuery, SearchColumn, get,
@@ -85,21 +85,51 @@ async fn rows(tx: &mut Tx, select: &Query) -> Result<Vec<Resource>> {
 
 fn order_and_place(query: &ResourceQuery, limit: Option<u32>) -> Query {
     let direction = query.order.sql();
-    let column = match query.order_by {
-        OrderBy::None | OrderBy::Id => "",
+    let column = order_column(query.order_by).map_or_else(String::new, |column| format!("{column} {direction}, "));
+    let mut order = Query::new(format!(" ORDER BY {column}r.id {direction}"));
+    if limit.is_some() || query.offset > 0 {
+        order.push(" LIMIT ").bind(limit.map_or(i64::MAX, i64::from)).push(" OFFSET ").bind(query.offset);
+    }
+    order
+}
+
+/// By what resources are sorted, before their ids.
+fn order_column(order_by: OrderBy) -> Option<&'static str> {
+    Some(match order_by {
+        OrderBy::None | OrderBy::Id => return None,
         OrderBy::Name | OrderBy::Given => "LOWER(r.name)",
         OrderBy::Slug => "r.slug",
         OrderBy::Kind => "r.kind",
         OrderBy::Parent => "COALESCE(r.parent_id, 0)",
         OrderBy::Created => "r.created_at",
         OrderBy::Modified => "r.modified_at",
+    })
+}
+
+/// What comes behind this resource in the order.
+fn behind(last: &Resource, order_by: OrderBy, order: Order) -> Query {
+    let key = match order_by {
+        OrderBy::None | OrderBy::Id => Value::Null,
+        OrderBy::Name | OrderBy::Given => last.name.to_ascii_lowercase().to_value(),
+        OrderBy::Slug => last.slug.to_value(),
+        OrderBy::Kind => last.kind.to_value(),
+        OrderBy::Parent => last.parent_id.map_or(0, i64::from).to_value(),
+        OrderBy::Created => last.created_at.to_value(),
+        OrderBy::Modified => last.modified_at.to_value(),
     };
-    let column = if column.is_empty() { String::new() } else { format!("{column} {direction}, ") };
-    let mut order = Query::new(format!(" ORDER BY {column}r.id {direction}"));
-    if limit.is_some() || query.offset > 0 {
-        order.push(" LIMIT ").bind(limit.map_or(i64::MAX, i64::from)).push(" OFFSET ").bind(query.offset);
+    let sign = if order == Order::Descending { "<" } else { ">" };
+    match order_column(order_by) {
+        None => {
+            let mut query = Query::new(format!("r.id {sign} "));
+            query.bind(last.id);
+            query
+        }
+        Some(column) => {
+            let mut query = Query::new(format!("({column}, r.id) {sign} ("));
+            query.bind(key).push(", ").bind(last.id).push(")");
+            query
+        }
     }
-    order
 }
 
 /// ` WHERE ...`, or nothing.
@@ -119,6 +149,7 @@ async fn conditions(tx: &mut Tx, query: &ResourceQuery) -> Result<Query> {
     all.extend(query.search.as_deref().map(|text| search(text, query.search_column)));
     all.extend(query.link.as_ref().map(|link| link.condition("r")));
     all.extend(query.modified.map(|modified| modified.condition("r.modified_at")));
+    all.extend(query.after.as_ref().map(|last| behind(last, query.order_by, query.order)));
     if !query.attributes.is_empty() {
         all.push(attribute::condition(&query.attributes, "r")?);
     }

@@ -3,8 +3,10 @@
 mod add;
 pub(crate) mod api;
 mod clone;
+pub(crate) mod column;
 mod delete;
 mod details;
+pub(crate) mod export;
 mod find;
 mod history;
 mod model;

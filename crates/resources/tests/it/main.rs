@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its functions as well")]
 
 mod deletion;
+mod exporting;
 mod finding;
 mod links;
 mod moving;

@@ -56,6 +56,11 @@ impl World {
         self.test.db.write(actor, Add(new)).await
     }
 
+    /// Many at once.
+    pub(crate) async fn add_all(&self, all: Vec<NewResource>) -> Vec<Resource> {
+        self.test.db.write(&self.root, AddAll(all)).await.unwrap()
+    }
+
     pub(crate) async fn change(&self, actor: &Actor, id: ResourceId, patch: ResourcePatch) -> Result<Resource> {
         self.test.db.write(actor, Change(id, patch)).await
     }
@@ -107,10 +112,28 @@ impl World {
         request: axum::http::request::Builder,
         body: Value,
     ) -> (u16, Value) {
-        let (router, _) = api_v2::assemble("1.0.0", [("resources", resources::v2(&self.resources))]).unwrap();
-        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-        let (status, text) = send(router.layer(Extension(actor.clone())), request.body(body).unwrap()).await;
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let (status, text) = self.v2_text(actor, request, body).await;
         (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    /// Status and body of API v2, as they go over the wire.
+    pub(crate) async fn v2_text(
+        &self,
+        actor: &Actor,
+        request: axum::http::request::Builder,
+        body: String,
+    ) -> (u16, String) {
+        let (router, _) = api_v2::assemble("1.0.0", [("resources", resources::v2(&self.resources))]).unwrap();
+        send(router.layer(Extension(actor.clone())), request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// A table of API v2.
+    pub(crate) async fn table(&self, actor: &Actor, path: &str) -> String {
+        let request = Request::get(format!("/api/v2{path}"));
+        let (status, text) = self.v2_text(actor, request, String::new()).await;
+        assert_eq!(status, 200, "{path}: {text}");
+        text
     }
 
     pub(crate) async fn v2(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
@@ -161,6 +184,21 @@ impl Work for Add {
 
     async fn run(&self, tx: &mut Tx) -> Result<Resource> {
         resources::add(tx, &self.0).await
+    }
+}
+
+struct AddAll(Vec<NewResource>);
+
+impl Work for AddAll {
+    type Out = Vec<Resource>;
+    const NAME: &'static str = "test.add_all";
+
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<Resource>> {
+        let mut added = Vec::new();
+        for new in &self.0 {
+            added.push(resources::add(tx, new).await?);
+        }
+        Ok(added)
     }
 }
 

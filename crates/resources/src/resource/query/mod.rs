@@ -6,6 +6,7 @@ mod params;
 pub use self::modified::Modified;
 use kernel::{Order, ResourceId, Rights};
 
+use super::Resource;
 use crate::{attribute::AttributeFilter, link::LinkFilter};
 
 /// Which resources are wanted, in which order, and which part of them. All conditions must hold.
@@ -49,6 +50,8 @@ pub struct ResourceQuery {
     pub order_by: OrderBy,
     /// In which direction.
     pub order: Order,
+    /// Only what comes behind this one in that order, which must not be that of [`Self::ids`].
+    pub after: Option<Resource>,
     /// How many to leave out at the start.
     pub offset: u32,
     /// How many to return at the most; `None` for all.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::resource::{Load, ResourceQuery};
+use crate::resource::{Load, ResourceQuery, api::export, column::Column};
 
 /// Which resources are wanted.
 #[derive(Debug, Serialize, Deserialize, IntoParams)]
@@ -63,12 +63,34 @@ pub(in crate::resource::api) struct ListQuery {
     load_permissions: Option<bool>,
     /// Whether links are shown; they are not, unless this is `true`.
     load_links: Option<bool>,
+    /// `csv`: a table of all that fits, instead of a part of it in JSON.
+    export: Option<String>,
+    /// The attributes (of entries: fields, by slug) that the table has besides what every resource has, separated by
+    /// commas.
+    columns: Option<String>,
 }
 
 impl ListQuery {
+    /// The columns of the table that is wanted instead of JSON, if one is.
+    pub(in crate::resource::api) fn table(&self, page: Page) -> Result<Option<Vec<Column>>> {
+        if !export::is_wanted(self.export.as_deref(), page)? {
+            return match self.columns {
+                Some(_) => Err(kernel::Error::invalid("columns", "goes together with export=csv")),
+                None => Ok(None),
+            };
+        }
+        let names = self.columns.iter().flat_map(|names| names.split(','));
+        Ok(Some(Column::all_and(Column::list("columns", names)?)))
+    }
+
     pub(in crate::resource::api) fn query(&self, page: Page) -> Result<ResourceQuery> {
-        let query = serde_json::to_value(self).map_err(kernel::Error::internal)?;
-        Ok(ResourceQuery { offset: page.offset, limit: Some(page.limit), ..ResourceQuery::from_json(&query)? })
+        let mut query = serde_json::to_value(self).map_err(kernel::Error::internal)?;
+        if let Some(members) = query.as_object_mut() {
+            // How it is shown is no condition.
+            members.retain(|name, _| !matches!(name.as_str(), "export" | "columns"));
+        }
+        let query = ResourceQuery::from_json(&query)?;
+        Ok(ResourceQuery { offset: page.offset, limit: Some(page.limit), ..query })
     }
 
     pub(in crate::resource::api) fn load(&self) -> Load {
