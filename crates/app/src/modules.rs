@@ -69,7 +69,7 @@ impl Modules {
 
     /// The kinds of background jobs.
     pub(crate) fn jobs(&self) -> Jobs {
-        ipam::jobs(Jobs::new(self.actor_of()))
+        ipam::jobs(resources::jobs(Jobs::new(self.actor_of())))
     }
 
     /// A job runs with the rights that its person has when it runs.

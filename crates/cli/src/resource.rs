@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::{
     Failure, Session, fields,
+    import::{self, Source, report},
     table::{self, Column},
     text,
 };
@@ -28,6 +29,8 @@ pub enum Resource {
     },
     /// Add a resource
     Add(AddResource),
+    /// Add the entries of a section that a file of comma-separated values holds
+    Import(ImportEntries),
     /// Delete a resource
     Delete {
         /// Its id
@@ -107,6 +110,30 @@ pub struct AddResource {
     attr: Vec<(String, String)>,
 }
 
+/// Entries from a file.
+#[derive(Debug, Args, Serialize)]
+pub struct ImportEntries {
+    /// The file, with a line of titles; - reads from the input
+    #[serde(skip)]
+    file: String,
+    /// The section of the entries, by its slug
+    #[arg(long, value_name = "SLUG")]
+    section: String,
+    /// The resource above the entries that name none
+    #[arg(long, value_name = "ID", alias = "parentId")]
+    parent_id: Option<ResourceId>,
+    /// The category of the entries that name none
+    #[arg(long, value_name = "ID", alias = "categoryId")]
+    category_id: Option<ResourceId>,
+    /// What a column holds whose title does not say so; TITLE= leaves it out. May be given several times
+    #[arg(long, value_name = "TITLE=COLUMN")]
+    #[serde(skip)]
+    map: Vec<String>,
+    /// Only say what would be done
+    #[arg(long)]
+    dry_run: bool,
+}
+
 const COLUMNS: [Column; 5] = [
     ("ID", |resource| text::of(&resource["id"])),
     ("NAME", |resource| text::of(&resource["name"])),
@@ -138,6 +165,13 @@ impl Resource {
             Self::Add(new) => {
                 let answer = session.api.write(Method::POST, "/resources", Some(&fields::body(&new)?)).await?;
                 session.show(&answer, |added, _| format!("Added {}.", named(added)))
+            }
+            Self::Import(wanted) => {
+                let mut query = fields::query(&wanted)?;
+                query.extend(wanted.map.into_iter().map(|pair| ("map".to_owned(), pair)));
+                let mut source = Source::open(&wanted.file, session.console).await?;
+                let job = import::send(session, &mut source, "/resources/imports", &query, "text/csv").await?;
+                report::tell(session, &job, report::entries)
             }
             Self::Delete { id, recursive } => {
                 let path = format!("/resources/{id}{}", if recursive { "?recursive=true" } else { "" });

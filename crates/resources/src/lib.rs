@@ -3,6 +3,7 @@
 
 mod attribute;
 mod guard;
+mod import;
 mod link;
 mod resource;
 mod search;
@@ -31,10 +32,11 @@ pub use tree::Tree;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "resources/0001", sql: include_str!("migrations/0001.sql") },
     Migration { name: "resources/0002", sql: include_str!("migrations/0002.sql") },
+    Migration { name: "resources/0005", sql: include_str!("migrations/0005.sql") },
 ];
 
-/// Tables written without a change log: none.
-pub const DERIVED: &[&str] = &[];
+/// Tables written without a change log: those that only carry something on its way.
+pub const DERIVED: &[&str] = &["resource_import_piece"];
 
 /// The slice, ready to work.
 #[derive(Clone)]
@@ -70,5 +72,13 @@ pub fn v1(resources: &Resources) -> api_v1::Actions<Resources> {
 
 /// The endpoints of API v2.
 pub fn v2(resources: &Resources) -> api_v2::Routes {
-    resource::api::routes(resources).merge(attribute::api::routes(resources)).merge(link::api::routes(resources))
+    resource::api::routes(resources)
+        .merge(attribute::api::routes(resources))
+        .merge(link::api::routes(resources))
+        .merge(import::api::routes(resources))
+}
+
+/// The slice's kinds of jobs.
+pub fn jobs(jobs: store::job::Jobs) -> store::job::Jobs {
+    jobs.with(import::Import)
 }

@@ -64,3 +64,23 @@ async fn a_resource_is_added_and_deleted() {
     assert_eq!(done("resource delete 5 --recursive", deleted).await, "Deleted resource 5.\n");
     done("resource delete 5", expect("DELETE", "/resources/5").says(204, "")).await;
 }
+
+#[tokio::test]
+async fn entries_are_imported_and_what_is_wrong_is_said() {
+    let file = "Name,Rack\na,7\n";
+    let target = "/resources/imports?section=server&parent_id=5&dry_run=false&map=Rack%3Dposition&map=Old%3D";
+    let started = expect("POST", target).text(file, "text/csv").says(202, r#"{"id":12}"#);
+    let errors = json!([{ "line": 2, "column": "Rack", "reason": "is full" }, { "line": 3, "reason": "is odd" }]);
+    let result = json!({ "entries": 1200, "added": 0, "errors": errors, "error_count": 2, "dry_run": false });
+    let ended = expect("GET", "/jobs/12").answers(&json!({ "id": 12, "status": "done", "result": result }));
+    let server = Server::expecting([started, ended]).await;
+    let line = "resource import - --section server --parent-id 5 --map Rack=position --map Old=";
+    let outcome = Terminal::of(&server).input(file).types(line).await;
+    server.satisfied();
+    assert_eq!((outcome.code, &*outcome.err), (1, ""));
+    assert_snapshot!(outcome.out, @r"
+    line 2, Rack: is full
+    line 3: is odd
+    Read 1,200 entries: 0 added, 2 faults.
+    ");
+}

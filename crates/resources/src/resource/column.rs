@@ -165,6 +165,16 @@ pub(crate) fn joined(values: &[String]) -> String {
     }
 }
 
+/// The values that one text holds; the counterpart of [`joined`].
+pub(crate) fn separated(text: &str) -> Vec<String> {
+    if text.starts_with('[')
+        && let Ok(values) = serde_json::from_str(text)
+    {
+        return values;
+    }
+    text.split(SEPARATOR).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,7 +200,14 @@ mod tests {
         {
             let values: Vec<String> = values.into_iter().map(str::to_owned).collect();
             assert_eq!(joined(&values), cell);
+            assert_eq!(separated(cell), values);
         }
+    }
+
+    #[test]
+    fn what_people_write_is_separated_at_semicolons() {
+        assert_eq!(separated(" red ;; blue;"), ["red", "blue"]);
+        assert_eq!(separated("[not JSON"), ["[not JSON"]);
     }
 
     #[test]

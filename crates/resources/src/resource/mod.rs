@@ -1,6 +1,6 @@
 //! The resource itself: a node of the tree.
 
-mod add;
+pub(crate) mod add;
 pub(crate) mod api;
 mod clone;
 pub(crate) mod column;
@@ -14,9 +14,9 @@ mod past;
 mod place;
 mod query;
 mod read;
-mod rule;
+pub(crate) mod rule;
 mod shape;
-mod slug;
+pub(crate) mod slug;
 mod update;
 mod update_many;
 pub(crate) mod v1;

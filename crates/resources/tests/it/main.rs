@@ -4,6 +4,7 @@
 mod deletion;
 mod exporting;
 mod finding;
+mod importing;
 mod links;
 mod moving;
 mod old_door;

@@ -1,6 +1,6 @@
 //! A database with the system's own resources, people, and clients of both doors.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Extension, Router,
@@ -8,10 +8,13 @@ use axum::{
     http::{Method, Request},
 };
 use http_body_util::BodyExt as _;
-use kernel::{Action, Actor, Area, Error, ResourceId, Result, Rights};
+use kernel::{Action, Actor, Area, Error, JobId, ResourceId, Result, Rights};
 use resources::{Attributes, NewResource, Resource, ResourcePatch, ResourceQuery, Resources, SectionRef};
 use serde_json::Value;
-use store::{Setup, Tx, Work};
+use store::{
+    Setup, Tx, Work,
+    job::{self, ActorOf, Jobs, Worker},
+};
 use testkit::{Engine, TestClock, TestDb};
 use tower::ServiceExt as _;
 
@@ -31,7 +34,12 @@ pub(crate) fn may(actions: &[Action]) -> Rights {
 
 pub(crate) async fn world(engine: Engine) -> World {
     let clock = Arc::new(TestClock::default());
-    let setup = Setup { migrations: resources::MIGRATIONS.to_vec(), clock: clock.clone(), ..Setup::default() };
+    let setup = Setup {
+        migrations: resources::MIGRATIONS.to_vec(),
+        derived: resources::DERIVED.to_vec(),
+        clock: clock.clone(),
+        ..Setup::default()
+    };
     let test = engine.database(setup).await;
     resources::bootstrap(&test.db).await.unwrap();
     let resources = Resources::new(test.db.clone());
@@ -126,6 +134,41 @@ impl World {
     ) -> (u16, String) {
         let (router, _) = api_v2::assemble("1.0.0", [("resources", resources::v2(&self.resources))]).unwrap();
         send(router.layer(Extension(actor.clone())), request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Sends a file to be imported.
+    pub(crate) async fn upload(&self, actor: &Actor, query: &str, file: &str) -> (u16, Value) {
+        let request = Request::post(format!("/api/v2/resources/imports?{query}"));
+        let (status, text) = self.v2_text(actor, request, file.to_owned()).await;
+        (status, serde_json::from_str(&text).unwrap())
+    }
+
+    /// Imports a file, and returns what the job says of it.
+    pub(crate) async fn import(&self, actor: &Actor, query: &str, file: &str) -> Value {
+        let (status, started) = self.upload(actor, query, file).await;
+        assert_eq!(status, 202, "{started}");
+        self.result(actor, JobId(started["id"].as_i64().unwrap())).await
+    }
+
+    /// Runs jobs until this one has ended; those of anybody have the rights of this actor.
+    pub(crate) async fn result(&self, actor: &Actor, id: JobId) -> Value {
+        let actor = actor.clone();
+        let actor_of: ActorOf = Arc::new(move |_, _| {
+            let actor = actor.clone();
+            Box::pin(async move { Ok(actor) })
+        });
+        let (_stop, stopped) = tokio::sync::watch::channel(false);
+        let worker = Worker::new(self.test.db.clone(), resources::jobs(Jobs::new(actor_of)), "test");
+        let worker = tokio::spawn(worker.run(stopped));
+        let state = loop {
+            let state = job::state(&mut self.read(&self.root).await, id).await.unwrap().unwrap();
+            if state.finished_at.is_some() {
+                break state;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        };
+        worker.abort();
+        state.result.unwrap_or_else(|| panic!("{:?}", state.error))
     }
 
     /// A table of API v2.

@@ -4,9 +4,12 @@
 //! lease has run out and runs it from the start, so jobs are idempotent. A job that fails is tried again, later each
 //! time; one that has failed for good stays as a dead letter, to be looked at and tried again by a person.
 
+mod pieces;
 mod queue;
+mod report;
 mod running;
 mod worker;
 
+pub use pieces::Pieces;
 pub use queue::{JobLine, JobState, NewJob, Status, cancel, counts, lines, retry, state};
 pub use worker::{ActorOf, Job, JobContext, Jobs, Worker};
