@@ -10,6 +10,7 @@ mod search;
 mod section;
 pub mod system;
 mod tree;
+mod view;
 
 use std::sync::Arc;
 
@@ -76,6 +77,7 @@ pub fn v2(resources: &Resources) -> api_v2::Routes {
         .merge(attribute::api::routes(resources))
         .merge(link::api::routes(resources))
         .merge(import::api::routes(resources))
+        .merge(view::api::routes(resources))
 }
 
 /// The slice's kinds of jobs.

@@ -185,6 +185,7 @@ fn columns(query: &ResourceQuery) -> impl Iterator<Item = Query> {
         is("r.kind", &query.kind),
         among("r.parent_id", &query.parents),
         not_among("r.parent_id", &query.not_parents),
+        among("r.section_id", &query.sections),
         among("r.category_id", &query.categories),
         not_among("r.category_id", &query.not_categories),
     ]

@@ -19,4 +19,5 @@ mod rights;
 mod searching;
 mod sections;
 mod start;
+mod viewing;
 mod world;

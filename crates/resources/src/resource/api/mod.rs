@@ -16,7 +16,7 @@ use serde::Serialize;
 use store::RequestKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use self::model::{attribute_values, read_attributes, read_id};
+pub(crate) use self::model::{AttributeBody, attribute_values, read_attributes, read_id};
 use self::{
     model::{Limit, ListQuery, QueryBody, Recursive, ResourceBody, ResourceInput},
     past::When,

@@ -8,4 +8,5 @@ pub(super) use answer::ResourceBody;
 pub(crate) use answer::attribute_values;
 pub(super) use change::{Recursive, ResourceInput};
 pub(crate) use change::{read_attributes, read_id};
+pub(crate) use list::AttributeBody;
 pub(super) use list::{Limit, ListQuery, QueryBody};

@@ -28,6 +28,8 @@ pub struct ResourceQuery {
     pub parents: Option<Vec<ResourceId>>,
     /// Directly below none of these.
     pub not_parents: Vec<ResourceId>,
+    /// Entries of one of these sections.
+    pub sections: Option<Vec<ResourceId>>,
     /// In one of these categories.
     pub categories: Option<Vec<ResourceId>>,
     /// In none of these categories.

@@ -199,23 +199,23 @@ pub(in crate::resource::api) struct QueryBody {
 }
 
 /// A condition on an attribute.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(as = AttributeCondition)]
 #[serde(deny_unknown_fields)]
-struct AttributeBody {
+pub(crate) struct AttributeBody {
     /// The attribute's name; any attribute when there is none.
     #[serde(default)]
-    key: Option<String>,
+    pub(crate) key: Option<String>,
     /// What it is compared with; a list for `IN` and `BETWEEN`. Without it, the attribute need only be there.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
-    value: Value,
+    pub(crate) value: Value,
     /// `=` (the usual one), `!=`, `>=`, `<=`, `LIKE`, `NOT LIKE`, `IN`, `NOT IN`, `BETWEEN` or `NOT BETWEEN`.
     #[serde(default)]
-    compare: Option<String>,
+    pub(crate) compare: Option<String>,
     /// How it is joined to the condition before it: `AND` (the usual one, which binds closer) or `OR`.
     #[serde(default)]
-    rule: Option<String>,
+    pub(crate) rule: Option<String>,
 }
 
 impl QueryBody {
