@@ -22,6 +22,16 @@ pub enum Resource {
     List(ListResources),
     /// Print resources as a table of comma-separated values, all that fit
     Export(ExportResources),
+    /// List the views: saved lists
+    Views,
+    /// Print what a view shows, as a table of comma-separated values
+    View {
+        /// Its id
+        id: u64,
+        /// What is filled in for its parameters
+        #[arg(value_name = "NAME=VALUE", value_parser = attribute)]
+        parameters: Vec<(String, String)>,
+    },
     /// Show a resource
     Get {
         /// Its id
@@ -142,6 +152,15 @@ const COLUMNS: [Column; 5] = [
     ("CUSTOM ID", |resource| text::of(&resource["custom_id"])),
 ];
 
+const VIEW_COLUMNS: [Column; 3] = [
+    ("ID", |view| text::of(&view["id"])),
+    ("NAME", |view| text::of(&view["name"])),
+    ("COLUMNS", |view| {
+        let columns = view["columns"].as_array().map_or(&[][..], Vec::as_slice);
+        columns.iter().map(text::of).collect::<Vec<_>>().join(", ")
+    }),
+];
+
 impl Resource {
     pub(crate) async fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
         match self {
@@ -156,6 +175,18 @@ impl Resource {
                 let mut query = fields::query(&wanted)?;
                 query.push(("export".to_owned(), "csv".to_owned()));
                 let table = session.api.get("/resources", &query).await?;
+                session.console.say(&table.body)
+            }
+            Self::Views => {
+                let answer = session.api.get("/resource_views", &[]).await?;
+                session.show(&answer, |found, width| match found.as_array() {
+                    Some(rows) if !rows.is_empty() => table::list(&VIEW_COLUMNS, rows, width),
+                    _ => "There are no views.".to_owned(),
+                })
+            }
+            Self::View { id, mut parameters } => {
+                parameters.push(("export".to_owned(), "csv".to_owned()));
+                let table = session.api.get(&format!("/resource_views/{id}/resources"), &parameters).await?;
                 session.console.say(&table.body)
             }
             Self::Get { id } => {

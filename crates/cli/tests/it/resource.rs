@@ -41,6 +41,19 @@ async fn resources_are_exported_as_they_come() {
 }
 
 #[tokio::test]
+async fn views_are_listed_and_read() {
+    let views = json!([{ "id": "3", "name": "Servers", "columns": ["name", "rack"] }]);
+    assert_snapshot!(done("resource views", expect("GET", "/resource_views").answers(&views)).await, @r"
+    ID  NAME     COLUMNS
+    ────────────────────────
+    3   Servers  name, rack
+    ");
+    let csv = "name,rack\r\na,7\r\n";
+    let target = "/resource_views/3/resources?site=fra&export=csv";
+    assert_eq!(done("resource view 3 site=fra", expect("GET", target).says(200, csv)).await, csv);
+}
+
+#[tokio::test]
 async fn a_resource_shows_its_attributes() {
     let resource = json!({ "id": "5", "name": "Acme", "attrs": { "city": "Utrecht", "_section": "9" }, "gadgets": [] });
     assert_snapshot!(done("resource get 5", expect("GET", "/resources/5").answers(&resource)).await, @r"

@@ -246,13 +246,11 @@ impl Entry<'_> {
             let id = self.text(Target::CategoryId).or(usual.as_deref())?;
             (Target::CategoryId, id, places.categories.get(id))
         };
-        match found.filter(|resource| resource.kind == section::CATEGORY) {
-            Some(category) => Some(category.id),
-            None => {
-                let reason = format!("there is no category \"{}\"", short(text));
-                self.refuse(Some(target), reason);
-                None
-            }
+        let category = found.filter(|resource| resource.kind == section::CATEGORY).map(|category| category.id);
+        if category.is_none() {
+            let reason = format!("there is no category \"{}\"", short(text));
+            self.refuse(Some(target), reason);
         }
+        category
     }
 }

@@ -107,6 +107,27 @@ on_both! {
         assert_eq!(world.shown(&format!("{either}/resources")).await, ["b2"], "an OR does not lead out of the sections");
     }
 
+    async fn many_and_few_with_a_value_are_found_alike(engine) {
+        let world = world(engine).await;
+        let section = world.section("Server").await;
+        let one = |n: usize| {
+            let rack = (n % 100).to_string();
+            let attributes = attributes(&[("colour", &["red"]), ("rack", &[&rack])]);
+            NewResource { attributes, ..entry(&format!("s{n:04}"), &section) }
+        };
+        world.add_all((0..400).map(one).collect()).await;
+        let id = world.view(json!({
+            "name": "V", "sections": [section.id], "parameters": {"colour": {"default": "red"}, "rack": {}},
+            "filters": [{"key": "colour", "value": "{colour}"}, {"key": "rack", "value": "{rack}"}]
+        })).await;
+        assert_eq!(world.shown(&format!("{id}/resources?limit=2&offset=3")).await, ["s0003", "s0004"]);
+        assert_eq!(world.shown(&format!("{id}/resources?rack=7")).await, ["s0007", "s0107", "s0207", "s0307"]);
+        assert_eq!(world.shown(&format!("{id}/resources?rack=7&colour=blue")).await, [""; 0]);
+        assert_eq!(world.shown(&format!("{id}/resources?limit=1000")).await.len(), 400);
+        let table = world.table(&world.root, &format!("/resource_views/{id}/resources?export=csv")).await;
+        assert_eq!(table.lines().count(), 401);
+    }
+
     async fn a_view_may_be_of_what_lies_below_a_resource(engine) {
         let world = world(engine).await;
         let site = world.thing("Site", ResourceId::TOP).await.id;

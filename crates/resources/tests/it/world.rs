@@ -168,7 +168,8 @@ impl World {
             tokio::time::sleep(Duration::from_millis(5)).await;
         };
         worker.abort();
-        state.result.unwrap_or_else(|| panic!("{:?}", state.error))
+        assert_eq!(state.error, None);
+        state.result.unwrap()
     }
 
     /// A table of API v2.
