@@ -40,6 +40,7 @@ mod problem;
 mod problems;
 mod query;
 mod swagger;
+pub mod table;
 mod wording;
 
 pub use caller::Caller;

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::{
     Failure, Session, fields,
+    import::{self, Source, report},
     table::{self, Column},
     text,
 };
@@ -19,6 +20,18 @@ use crate::{
 pub enum Resource {
     /// Find resources
     List(ListResources),
+    /// Print resources as a table of comma-separated values, all that fit
+    Export(ExportResources),
+    /// List the views: saved lists
+    Views,
+    /// Print what a view shows, as a table of comma-separated values
+    View {
+        /// Its id
+        id: u64,
+        /// What is filled in for its parameters
+        #[arg(value_name = "NAME=VALUE", value_parser = attribute)]
+        parameters: Vec<(String, String)>,
+    },
     /// Show a resource
     Get {
         /// Its id
@@ -26,6 +39,8 @@ pub enum Resource {
     },
     /// Add a resource
     Add(AddResource),
+    /// Add the entries of a section that a file of comma-separated values holds
+    Import(ImportEntries),
     /// Delete a resource
     Delete {
         /// Its id
@@ -39,6 +54,32 @@ pub enum Resource {
 /// What the resources have in common, and which part of the list is wanted.
 #[derive(Debug, Args, Serialize)]
 pub struct ListResources {
+    #[command(flatten)]
+    #[serde(flatten)]
+    filter: Filter,
+    /// How many to show at the most
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<u32>,
+    /// How many to leave out at the start
+    #[arg(long, value_name = "NUMBER")]
+    offset: Option<u32>,
+}
+
+/// What the resources have in common, and what the table shows of them.
+#[derive(Debug, Args, Serialize)]
+pub struct ExportResources {
+    #[command(flatten)]
+    #[serde(flatten)]
+    filter: Filter,
+    /// Columns besides the usual ones: attributes, or fields by their slugs
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    columns: Vec<String>,
+}
+
+/// What resources have in common.
+#[derive(Debug, Args, Serialize)]
+struct Filter {
     /// Text in the name
     #[arg(long, value_name = "TEXT")]
     #[serde(rename = "q")]
@@ -53,12 +94,6 @@ pub struct ListResources {
     /// The resource above it
     #[arg(long, value_name = "ID", alias = "parentId")]
     parent_id: Option<ResourceId>,
-    /// How many to show at the most
-    #[arg(long, value_name = "NUMBER")]
-    limit: Option<u32>,
-    /// How many to leave out at the start
-    #[arg(long, value_name = "NUMBER")]
-    offset: Option<u32>,
 }
 
 /// A new resource.
@@ -85,12 +120,45 @@ pub struct AddResource {
     attr: Vec<(String, String)>,
 }
 
+/// Entries from a file.
+#[derive(Debug, Args, Serialize)]
+pub struct ImportEntries {
+    /// The file, with a line of titles; - reads from the input
+    #[serde(skip)]
+    file: String,
+    /// The section of the entries, by its slug
+    #[arg(long, value_name = "SLUG")]
+    section: String,
+    /// The resource above the entries that name none
+    #[arg(long, value_name = "ID", alias = "parentId")]
+    parent_id: Option<ResourceId>,
+    /// The category of the entries that name none
+    #[arg(long, value_name = "ID", alias = "categoryId")]
+    category_id: Option<ResourceId>,
+    /// What a column holds whose title does not say so; TITLE= leaves it out. May be given several times
+    #[arg(long, value_name = "TITLE=COLUMN")]
+    #[serde(skip)]
+    map: Vec<String>,
+    /// Only say what would be done
+    #[arg(long)]
+    dry_run: bool,
+}
+
 const COLUMNS: [Column; 5] = [
     ("ID", |resource| text::of(&resource["id"])),
     ("NAME", |resource| text::of(&resource["name"])),
     ("TYPE", |resource| text::of(&resource["type"])),
     ("PARENT", |resource| text::of(&resource["parent_id"])),
     ("CUSTOM ID", |resource| text::of(&resource["custom_id"])),
+];
+
+const VIEW_COLUMNS: [Column; 3] = [
+    ("ID", |view| text::of(&view["id"])),
+    ("NAME", |view| text::of(&view["name"])),
+    ("COLUMNS", |view| {
+        let columns = view["columns"].as_array().map_or(&[][..], Vec::as_slice);
+        columns.iter().map(text::of).collect::<Vec<_>>().join(", ")
+    }),
 ];
 
 impl Resource {
@@ -103,6 +171,24 @@ impl Resource {
                     _ => "No resources fit.".to_owned(),
                 })
             }
+            Self::Export(wanted) => {
+                let mut query = fields::query(&wanted)?;
+                query.push(("export".to_owned(), "csv".to_owned()));
+                let table = session.api.get("/resources", &query).await?;
+                session.console.say(&table.body)
+            }
+            Self::Views => {
+                let answer = session.api.get("/resource_views", &[]).await?;
+                session.show(&answer, |found, width| match found.as_array() {
+                    Some(rows) if !rows.is_empty() => table::list(&VIEW_COLUMNS, rows, width),
+                    _ => "There are no views.".to_owned(),
+                })
+            }
+            Self::View { id, mut parameters } => {
+                parameters.push(("export".to_owned(), "csv".to_owned()));
+                let table = session.api.get(&format!("/resource_views/{id}/resources"), &parameters).await?;
+                session.console.say(&table.body)
+            }
             Self::Get { id } => {
                 let answer = session.api.get(&format!("/resources/{id}"), &[]).await?;
                 session.show(&answer, table::facts)
@@ -110,6 +196,13 @@ impl Resource {
             Self::Add(new) => {
                 let answer = session.api.write(Method::POST, "/resources", Some(&fields::body(&new)?)).await?;
                 session.show(&answer, |added, _| format!("Added {}.", named(added)))
+            }
+            Self::Import(wanted) => {
+                let mut query = fields::query(&wanted)?;
+                query.extend(wanted.map.into_iter().map(|pair| ("map".to_owned(), pair)));
+                let mut source = Source::open(&wanted.file, session.console).await?;
+                let job = import::send(session, &mut source, "/resources/imports", &query, "text/csv").await?;
+                report::tell(session, &job, report::entries)
             }
             Self::Delete { id, recursive } => {
                 let path = format!("/resources/{id}{}", if recursive { "?recursive=true" } else { "" });

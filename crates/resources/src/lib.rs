@@ -6,12 +6,14 @@ mod attachment;
 mod attribute;
 mod contact;
 mod guard;
+mod import;
 mod link;
 mod resource;
 mod search;
 mod section;
 pub mod system;
 mod tree;
+mod view;
 
 use std::sync::Arc;
 
@@ -39,13 +41,14 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "resources/0002", sql: include_str!("migrations/0002.sql") },
     Migration { name: "resources/0003", sql: include_str!("migrations/0003.sql") },
     Migration { name: "resources/0004", sql: include_str!("migrations/0004.sql") },
+    Migration { name: "resources/0005", sql: include_str!("migrations/0005.sql") },
 ];
 
 /// The table of what is known of attached files, which themselves are not in the database.
 pub const ATTACHMENTS: &str = "resource_attachment";
 
-/// Tables written without a change log: none.
-pub const DERIVED: &[&str] = &[];
+/// Tables written without a change log: those that only carry something on its way.
+pub const DERIVED: &[&str] = &["resource_import_piece"];
 
 /// The slice, ready to work.
 #[derive(Clone)]
@@ -101,11 +104,15 @@ pub fn v2(resources: &Resources) -> api_v2::Routes {
         .merge(link::api::routes(resources))
         .merge(attachment::api::routes(resources))
         .merge(archive::api::routes(resources))
+        .merge(import::api::routes(resources))
+        .merge(view::api::routes(resources))
 }
 
 /// The slice's kinds of jobs.
 pub fn jobs(jobs: Jobs, resources: &Resources) -> Jobs {
-    jobs.with(attachment::Sweep(resources.storage.clone())).with(contact::ImportContacts(resources.sources.clone()))
+    jobs.with(attachment::Sweep(resources.storage.clone()))
+        .with(contact::ImportContacts(resources.sources.clone()))
+        .with(import::Import)
 }
 
 /// The endpoints of API v2 for contacts, a family of their own.

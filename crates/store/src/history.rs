@@ -26,6 +26,9 @@ static CHANGE_REF: Table = Table::new(
     &[column("entity", Kind::Text), column("entity_id", Kind::Int), column("change_id", Kind::Int)],
 );
 
+/// How many rows of the index of the log are collected before they are written.
+const PART: usize = 8_000;
+
 impl Tx {
     /// Writes the entries of the task that ends.
     pub(crate) async fn write_log(&mut self) -> Result<()> {
@@ -56,6 +59,11 @@ impl Tx {
                 Value::Text(entry.attribution.operation.to_owned()),
                 Value::Text(entry.items),
             ]);
+            // A large work is written in parts, since each row takes several times its size before it is sent.
+            if refs.len() >= PART {
+                self.insert_rows(&CHANGE, &std::mem::take(&mut changes)).await?;
+                self.insert_rows(&CHANGE_REF, &std::mem::take(&mut refs)).await?;
+            }
         }
         self.insert_rows(&CHANGE, &changes).await?;
         self.insert_rows(&CHANGE_REF, &refs).await

@@ -9,7 +9,7 @@ use kernel::JobId;
 use reqwest::{Body, Method, header::CONTENT_TYPE};
 use serde::Serialize;
 
-use self::source::Source;
+pub(crate) use self::source::Source;
 use crate::{
     Failure, Session,
     api::{Answer, KEY, build, random_key},
@@ -54,29 +54,46 @@ impl Import {
             }
             known => known,
         };
-        let answer = self.upload(session, &mut source).await?;
-        let started = text::of(&session.api.read(&answer)?["id"]);
-        let id: JobId = started.parse().map_err(|_| Failure::Refused("The server names no job.".to_owned()))?;
-        let job = follow::until_done(session, id).await?;
-        report::tell(session, &job)
-    }
-
-    /// Sends the file, and a second time when the connection is lost and the file can be read again. Both go under
-    /// the same name, so that the server starts one job.
-    async fn upload(&self, session: &Session<'_>, source: &mut Source) -> Result<Answer, Failure> {
         let media = if self.format == Some(Format::Csv) { "text/csv" } else { "text/plain" };
-        let (key, query) = (random_key(), fields::query(self)?);
-        let send = async |body: Body| {
-            let request = session.api.request(Method::POST, "/ipam/imports").query(&query);
-            let request = request.header(KEY, &key).header(CONTENT_TYPE, media).body(body);
-            session.api.attempt(build(request)?).await
-        };
-        let bar = session.console.bar(source.bar());
-        let done = match send(source.body(&bar)).await {
-            Err(Failure::Lost(_)) if source.rewind().await => send(source.body(&bar)).await,
-            done => done,
-        };
-        bar.finish_and_clear();
-        done
+        let job = send(session, &mut source, "/ipam/imports", &fields::query(&self)?, media).await?;
+        report::tell(session, &job, report::blocks)
     }
+}
+
+/// Sends a file to be imported, and waits for the end of the job that does it.
+pub(crate) async fn send(
+    session: &Session<'_>,
+    source: &mut Source,
+    path: &str,
+    query: &[(String, String)],
+    media: &str,
+) -> Result<Answer, Failure> {
+    let answer = upload(session, source, path, query, media).await?;
+    let started = text::of(&session.api.read(&answer)?["id"]);
+    let id: JobId = started.parse().map_err(|_| Failure::Refused("The server names no job.".to_owned()))?;
+    follow::until_done(session, id).await
+}
+
+/// Sends the file, and a second time when the connection is lost and the file can be read again. Both go under the same
+/// name, so that the server starts one job.
+async fn upload(
+    session: &Session<'_>,
+    source: &mut Source,
+    path: &str,
+    query: &[(String, String)],
+    media: &str,
+) -> Result<Answer, Failure> {
+    let key = random_key();
+    let send = async |body: Body| {
+        let request = session.api.request(Method::POST, path).query(query);
+        let request = request.header(KEY, &key).header(CONTENT_TYPE, media).body(body);
+        session.api.attempt(build(request)?).await
+    };
+    let bar = session.console.bar(source.bar());
+    let done = match send(source.body(&bar)).await {
+        Err(Failure::Lost(_)) if source.rewind().await => send(source.body(&bar)).await,
+        done => done,
+    };
+    bar.finish_and_clear();
+    done
 }

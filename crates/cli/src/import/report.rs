@@ -5,7 +5,11 @@ use serde_json::Value;
 use crate::{Failure, Session, api::Answer, text};
 
 /// Prints the bad lines and a summary. A line that was refused is a refusal.
-pub(crate) fn tell(session: &mut Session<'_>, answer: &Answer) -> Result<(), Failure> {
+pub(crate) fn tell(
+    session: &mut Session<'_>,
+    answer: &Answer,
+    summary: impl FnOnce(&Value) -> String,
+) -> Result<(), Failure> {
     let job = session.api.read(answer)?;
     if session.json {
         session.console.say(&answer.body)?;
@@ -28,7 +32,10 @@ pub(crate) fn done(job: &Value) -> bool {
 
 fn bad_lines(result: &Value) -> String {
     let listed = result["errors"].as_array().map_or(&[][..], Vec::as_slice);
-    let line = |error: &Value| format!("line {}: {}\n", text::of(&error["line"]), text::of(&error["reason"]));
+    let line = |error: &Value| {
+        let column = error["column"].as_str().map_or_else(String::new, |_| format!(", {}", text::of(&error["column"])));
+        format!("line {}{column}: {}\n", text::of(&error["line"]), text::of(&error["reason"]))
+    };
     let lines: String = listed.iter().map(line).collect();
     match errors(result).saturating_sub(listed.len()) {
         0 => lines,
@@ -37,7 +44,7 @@ fn bad_lines(result: &Value) -> String {
 }
 
 /// `Read 1,024 lines, 1,000 blocks: 900 added, 90 split from existing blocks, 10 skipped, 24 bad lines.`
-fn summary(result: &Value) -> String {
+pub(super) fn blocks(result: &Value) -> String {
     let number = |name: &str| number(&result[name]);
     let (added, split, skipped, bad) =
         (number("added"), number("split_from_existing"), number("skipped"), errors(result));
@@ -48,8 +55,17 @@ fn summary(result: &Value) -> String {
         text::count(bad, "bad line"),
     ];
     let read = format!("{} with {}", text::count(number("lines"), "line"), text::count(number("blocks"), "block"));
-    let only = if result["dry_run"] == true { " Nothing was changed: this was a dry run." } else { "" };
-    format!("Read {read}: {}.{only}", parts.join(", "))
+    format!("Read {read}: {}.{}", parts.join(", "), only(result))
+}
+
+/// `Read 1,000 entries: 900 added, 24 faults.`
+pub(crate) fn entries(result: &Value) -> String {
+    let (added, faults) = (text::grouped(number(&result["added"])), text::count(errors(result), "fault"));
+    format!("Read {} entries: {added} added, {faults}.{}", text::grouped(number(&result["entries"])), only(result))
+}
+
+fn only(result: &Value) -> &'static str {
+    if result["dry_run"] == true { " Nothing was changed: this was a dry run." } else { "" }
 }
 
 /// How the job ended, and why.

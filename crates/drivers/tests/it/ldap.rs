@@ -118,7 +118,7 @@ async fn people_are_found_by_their_handle_and_by_nothing_else() {
     }
     let twins = look_up(setting.plain(), "twin").await.unwrap_err();
     let text = "The directory knows several people with the handle \"twin\".";
-    assert!(matches!(&twins, Error::Conflict(found) if found == text), "{twins:?}");
+    assert!(matches!(&twins, Error::Conflict(found) if found.message == text), "{twins:?}");
     let by_name = LdapSettings { handle_attribute: "cn".to_owned(), ..setting.plain() };
     assert_eq!(look_up(by_name, "Bob (the \"Star*\")").await.unwrap().handle, "Bob (the \"Star*\")");
 }
@@ -144,11 +144,11 @@ async fn what_the_directory_refuses_is_told_without_the_password() {
     let setting = Setting::new();
     let wrong = LdapSettings { bind: Some(bind("guessed password")), ..setting.plain() };
     let error = look_up(wrong, "ann").await.unwrap_err();
-    assert!(matches!(&error, Error::Conflict(text) if text.contains("refuses the sign-in")), "{error:?}");
+    assert!(matches!(&error, Error::Conflict(text) if text.message.contains("refuses the sign-in")), "{error:?}");
     assert!(!error.to_string().contains("guessed password"));
     let nowhere = LdapSettings { base: "ou=nowhere,dc=example,dc=net".to_owned(), ..setting.plain() };
     let error = look_up(nowhere, "ann").await.unwrap_err();
-    assert!(matches!(&error, Error::Conflict(text) if text.contains("refuses the search")), "{error:?}");
+    assert!(matches!(&error, Error::Conflict(text) if text.message.contains("refuses the search")), "{error:?}");
     let anonymous = LdapSettings { bind: None, ..setting.plain() };
     assert!(look_up(anonymous, "ann").await.is_err(), "this directory shows nothing to strangers");
 }

@@ -78,7 +78,7 @@ async fn an_answer_that_is_no_contact_is_refused_for_good() {
     ] {
         let error = refusal(answer.clone()).await;
         let expected = format!("The answer of ARIN about \"ZN-ARIN\" {why}");
-        assert!(matches!(&error, Error::Conflict(text) if text.starts_with(&expected)), "{answer:?}: {error:?}");
+        assert!(matches!(&error, Error::Conflict(text) if text.message.starts_with(&expected)), "{answer:?}: {error:?}");
     }
 }
 
@@ -117,7 +117,7 @@ async fn a_registry_may_send_us_on_within_itself_and_nowhere_else() {
         registry.answers("ZN-ARIN", Answer::Redirect(target.clone()));
         let error = rdap(&registry.url()).look_up("ZN-ARIN").await.unwrap_err();
         let why = "lies elsewhere, where this server is not told to look.";
-        assert!(matches!(&error, Error::Conflict(text) if text.ends_with(why)), "{target}: {error:?}");
+        assert!(matches!(&error, Error::Conflict(text) if text.message.ends_with(why)), "{target}: {error:?}");
     }
     assert_eq!(elsewhere.asked(), [""; 0]);
     registry.answers("LOOP", Answer::Redirect("/registry/entity/LOOP".to_owned()));

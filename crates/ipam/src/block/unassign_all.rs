@@ -38,12 +38,12 @@ impl Work for UnassignAll {
         for top in tops(tx, &self.holders).await? {
             match parts(tx, &mut edit, top).await {
                 Ok(parts) => held.extend(parts),
-                Err(Error::Conflict(why)) => reasons.push(why),
+                Err(Error::Conflict(obstacle)) => reasons.push(obstacle.message),
                 Err(other) => return Err(other),
             }
         }
         if !reasons.is_empty() {
-            return Err(Error::conflict(format!("{}.", reasons.join("; "))));
+            return Err(Error::conflict_of(FIELD, format!("{}.", reasons.join("; "))));
         }
         let mut blocks = Vec::with_capacity(held.len());
         for held in &held {

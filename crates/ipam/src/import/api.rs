@@ -6,7 +6,6 @@ use axum::{
     extract::{DefaultBodyLimit, State},
     http::StatusCode,
 };
-use futures_util::StreamExt as _;
 use kernel::{Action, Area, Error, JobId};
 use resources::system;
 use serde::{Deserialize, Serialize};
@@ -15,16 +14,13 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Format,
+    Format, PIECES,
     job::{KIND, Request},
-    upload::KeepPiece,
 };
 use crate::Ipam;
 
 /// The largest file: about ten million lines.
 const LARGEST: usize = 1 << 30;
-/// The size of the pieces in which it is kept.
-const PIECE: usize = 1 << 20;
 
 /// The operations.
 pub(crate) fn routes(ipam: &Ipam) -> Routes {
@@ -74,33 +70,10 @@ async fn import_netblocks(
     let available = resources::get(&mut tx, system::AVAILABLE).await?;
     available.allow(&actor, Area::Ipam, Action::Create)?;
     drop(tx);
-    let upload = actor.request.to_string();
-    keep(&ipam, &actor, &upload, body).await?;
+    let upload = PIECES.keep(&ipam.db, &actor, body.into_data_stream(), LARGEST).await?;
     let request = Request { upload, format, rir: query.rir, dry_run: query.dry_run.unwrap_or(false) };
     let id = ipam.db.write(&actor, StartImport(request)).await?;
     Ok((StatusCode::ACCEPTED, Json(ImportStarted { id })))
-}
-
-async fn keep(ipam: &Ipam, actor: &kernel::Actor, upload: &str, body: Body) -> kernel::Result<()> {
-    let (mut stream, mut size, mut n, mut piece) = (body.into_data_stream(), 0, 0, Vec::with_capacity(PIECE));
-    loop {
-        let chunk = stream.next().await.transpose().map_err(|_| Error::invalid("body", "broke off before its end"))?;
-        let last = chunk.is_none();
-        let chunk = chunk.unwrap_or_default();
-        size += chunk.len();
-        if size > LARGEST {
-            return Err(Error::TooLarge(format!("the file is larger than {LARGEST} bytes")));
-        }
-        piece.extend_from_slice(&chunk);
-        if piece.len() >= PIECE || last {
-            let bytes = std::mem::take(&mut piece);
-            ipam.db.write(actor, KeepPiece { upload: upload.to_owned(), n, bytes }).await?;
-            n += 1;
-        }
-        if last {
-            return Ok(());
-        }
-    }
 }
 
 struct StartImport(Request);

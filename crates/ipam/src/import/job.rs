@@ -5,25 +5,20 @@ use std::sync::{Arc, atomic::AtomicU64};
 use futures_util::future::BoxFuture;
 use kernel::{Error, Result};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::job::{Job, JobContext};
 
 use super::{
-    BadLine, Format, Read, Wanted,
+    BadLine, Format, PIECES, Read, Wanted,
     apply::ImportBlocks,
     csv_file::CsvReader,
     delegated,
     lines::Lines,
     plan::{Place, plan},
-    upload,
 };
 
 /// The kind of job.
 pub(crate) const KIND: &str = "ipam.import";
-/// Bad lines that a result lists; all of them are in the job's log.
-const MOST_LISTED: usize = 1_000;
-/// Bad lines that are written to the log.
-const MOST_LOGGED: usize = 10_000;
 
 /// What the job is told.
 #[derive(Debug, Serialize, Deserialize)]
@@ -73,14 +68,14 @@ async fn run(context: &JobContext) -> Result<Value> {
 /// Reads the whole file, piece by piece.
 async fn read(context: &JobContext, request: &Request) -> Result<(Vec<Wanted>, Vec<BadLine>, u64)> {
     let mut tx = context.db.read(&context.actor).await?;
-    let pieces = upload::pieces(&mut tx, &request.upload).await?;
+    let pieces = PIECES.count(&mut tx, &request.upload).await?;
     drop(tx);
     let (mut lines, mut csv) = (Lines::default(), CsvReader::new(request.rir.clone()));
     let (mut wanted, mut bad) = (Vec::new(), Vec::new());
     for n in 0..=pieces {
         context.go_on()?;
         let mut tx = context.db.read(&context.actor).await?;
-        let piece = upload::piece(&mut tx, &request.upload, n).await?;
+        let piece = PIECES.read(&mut tx, &request.upload, n).await?;
         drop(tx);
         lines.feed(piece.as_deref().unwrap_or_default(), n == pieces, |line, text| {
             let read = match text {
@@ -120,17 +115,9 @@ impl Summary {
 }
 
 async fn finish(context: &JobContext, request: &Request, mut summary: Summary, bad: Vec<BadLine>) -> Result<Value> {
-    let said: Vec<_> = bad.iter().take(MOST_LOGGED).map(|b| format!("line {}: {}", b.line, b.reason)).collect();
-    context.say_all("error", said).await?;
     if !bad.is_empty() && !summary.dry_run {
         (summary.added, summary.split_from_existing) = (0, 0);
     }
-    let drop_it = upload::DropUpload(request.upload.clone());
-    context.db.write(&context.actor, drop_it).await?;
-    let mut result = serde_json::to_value(&summary).map_err(Error::internal)?;
-    if let Some(members) = result.as_object_mut() {
-        members.insert("error_count".to_owned(), json!(bad.len()));
-        members.insert("errors".to_owned(), json!(&bad[..bad.len().min(MOST_LISTED)]));
-    }
-    Ok(result)
+    PIECES.forget(&context.db, &context.actor, &request.upload).await?;
+    context.report(&summary, &bad).await
 }

@@ -11,12 +11,16 @@ mod delegated;
 mod job;
 mod lines;
 mod plan;
-mod upload;
 
 use kernel::{Prefix, ResourceId};
 use serde::{Deserialize, Serialize};
 
+use store::job::Pieces;
+
 use crate::profile::Profile;
+
+/// Where files are kept until they have been read.
+const PIECES: Pieces = Pieces("import_piece");
 
 pub(crate) use job::Import;
 
@@ -47,6 +51,12 @@ pub(crate) struct Wanted {
 pub(crate) struct BadLine {
     pub(crate) line: u64,
     pub(crate) reason: String,
+}
+
+impl std::fmt::Display for BadLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {}: {}", self.line, self.reason)
+    }
 }
 
 /// What a line turned out to be.

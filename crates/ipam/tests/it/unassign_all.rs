@@ -44,7 +44,7 @@ on_both! {
         let reply = world.post(PATH, json!({"resource_ids": [ann, bob]})).await;
         let why = "10.0.0.0/24 can't be unassigned: \"Eve\" holds 10.0.0.0/26 below it; unassign that first; \
                    10.0.1.0/24 can't be unassigned: \"Eve\" holds 10.0.1.0/26 below it; unassign that first.";
-        assert_eq!(reply.refusal(), (409, why.to_owned()));
+        assert_eq!(reply.refusal(), (409, format!("resource_ids: {why}")));
         assert_eq!(world.block("10.0.3.0/24").await["resource_name"], "Ann");
         world.is_sound().await;
     }

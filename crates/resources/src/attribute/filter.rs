@@ -119,8 +119,26 @@ impl Values {
     }
 }
 
+/// How a condition on attributes is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Whether the resource is in the set of those that fulfil it, which is made once.
+    Set,
+    /// Of each resource that is looked at.
+    Each,
+}
+
+/// Those of the filters that a resource must fulfil and that an index answers; none where one of several is enough.
+pub(crate) fn telling(filters: &[AttributeFilter]) -> impl Iterator<Item = &AttributeFilter> {
+    let all_hold = filters.iter().skip(1).all(|filter| filter.join == Join::And);
+    let is_exact = |compare: &Comparison| matches!(compare, Comparison::Equal(_) | Comparison::In(_));
+    filters.iter().filter(move |filter| {
+        all_hold && filter.key.as_deref() != Some(SECTION) && filter.compare.as_ref().is_some_and(is_exact)
+    })
+}
+
 /// The condition on `alias.id` (and `alias.section_id`) that all filters make together.
-pub(crate) fn condition(filters: &[AttributeFilter], alias: &str) -> Result<Query> {
+pub(crate) fn condition(filters: &[AttributeFilter], alias: &str, form: Form) -> Result<Query> {
     let mut all = Query::default();
     for (i, filter) in filters.iter().enumerate() {
         all.push(match (i, filter.join) {
@@ -130,7 +148,7 @@ pub(crate) fn condition(filters: &[AttributeFilter], alias: &str) -> Result<Quer
         });
         let one = match filter.key.as_deref() {
             Some(SECTION) => on_section(filter.compare.as_ref(), alias)?,
-            _ => on_values(filter, alias),
+            _ => on_values(filter, alias, form),
         };
         all.append(&one);
     }
@@ -141,8 +159,12 @@ fn on_section(compare: Option<&Comparison>, alias: &str) -> Result<Query> {
     // What is no id is the section of no entry.
     let among = |texts: &[String]| {
         let ids: Vec<i64> = texts.iter().filter_map(|text| text.trim().parse().ok()).collect();
-        let mut query = Query::new(format!("{alias}.section_id = ANY("));
-        query.bind(ids).push(")");
+        let mut query = Query::new(format!("{alias}.section_id = "));
+        match *ids {
+            // Compared directly, so that the order of the index behind it can be used.
+            [one] => drop(query.bind(one)),
+            _ => drop(query.push("ANY(").bind(ids).push(")")),
+        }
         query
     };
     match compare {
@@ -155,9 +177,28 @@ fn on_section(compare: Option<&Comparison>, alias: &str) -> Result<Query> {
     }
 }
 
-fn on_values(filter: &AttributeFilter, alias: &str) -> Query {
-    let among = if filter.compare == Some(Comparison::Absent) { "NOT IN" } else { "IN" };
-    let mut query = Query::new(format!("{alias}.id {among} (SELECT a.resource_id FROM resource_attr a WHERE "));
+fn on_values(filter: &AttributeFilter, alias: &str, form: Form) -> Query {
+    let attribute = on_attribute(filter);
+    let (among, found) =
+        if filter.compare == Some(Comparison::Absent) { ("NOT IN", ") IS NULL") } else { ("IN", ") = 1") };
+    match form {
+        Form::Set => {
+            let mut query = Query::new(format!("{alias}.id {among} (SELECT a.resource_id FROM resource_attr a WHERE "));
+            query.append(&attribute).push(")");
+            query
+        }
+        // As a value and not as EXISTS, which SQLite may turn around into a set again.
+        Form::Each => {
+            let mut query = Query::new(format!("(SELECT 1 FROM resource_attr a WHERE a.resource_id = {alias}.id AND "));
+            query.append(&attribute).push(" LIMIT 1").push(found);
+            query
+        }
+    }
+}
+
+/// The condition on an attribute `a`.
+pub(super) fn on_attribute(filter: &AttributeFilter) -> Query {
+    let mut query = Query::default();
     match &filter.key {
         Some(key) => query.push("a.name = ").bind(key),
         None => query.push("1 = 1"),
@@ -165,7 +206,6 @@ fn on_values(filter: &AttributeFilter, alias: &str) -> Query {
     if let Some(compare) = &filter.compare {
         query.push(" AND ").append(&on_value(compare));
     }
-    query.push(")");
     query
 }
 

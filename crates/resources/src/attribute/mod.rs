@@ -9,7 +9,7 @@ mod write;
 
 pub use change::AttributeChange;
 pub use filter::{AttributeFilter, Comparison, Join, Values};
-pub(crate) use filter::{LONGEST, SECTION, condition, like};
+pub(crate) use filter::{Form, LONGEST, SECTION, condition, like, telling};
 pub use model::{Attribute, Attributes};
-pub(crate) use read::{as_they_were, load};
+pub(crate) use read::{as_they_were, holders, load, load_named};
 pub(crate) use write::{add, check, remove_all, set};

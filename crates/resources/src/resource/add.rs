@@ -56,27 +56,40 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewResource) -> Result<Resource> {
     tx.lock(model::TREE).await?;
     let parent = rule::parent(tx, new.parent_id.unwrap_or(ResourceId::TOP)).await?;
     parent.allow(tx.actor(), Area::Resource, Action::Create).map_err(rule::in_parent)?;
-    check(new, &parent)?;
-    let kind = new.kind.clone();
-    let section_id = rule::section(tx, &kind, new.section.as_ref()).await?;
+    let mut errors = check(new);
+    if let Some(reason) = too_deep(&parent) {
+        errors.push("parent_id", reason);
+    }
+    errors.into_result()?;
+    let section_id = rule::section(tx, &new.kind, new.section.as_ref()).await?;
     if let Some(category) = new.category_id {
         rule::category(tx, category).await?;
     }
-    let name = new.name.trim().to_owned();
     let slug = match &new.slug {
         Some(slug) => {
             slug::check(tx, slug, None).await?;
             slug.clone()
         }
-        None => slug::free(tx, &name, &kind).await?,
+        None => slug::free(tx, new.name.trim(), &new.kind).await?,
     };
+    put(tx, new, &parent, section_id, slug).await
+}
+
+/// Writes a new resource of which everything has been checked.
+pub(crate) async fn put(
+    tx: &mut Tx,
+    new: &NewResource,
+    parent: &Resource,
+    section_id: Option<ResourceId>,
+    slug: String,
+) -> Result<Resource> {
     let id = ResourceId(tx.new_id::<Resource>().await?);
     let resource = Resource {
         id,
         version: 0,
         parent_id: Some(parent.id),
-        kind,
-        name,
+        kind: new.kind.clone(),
+        name: new.name.trim().to_owned(),
         slug,
         path: format!("{}{id}/", parent.path),
         category_id: new.category_id,
@@ -97,7 +110,8 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewResource) -> Result<Resource> {
     Ok(resource)
 }
 
-fn check(new: &NewResource, parent: &Resource) -> Result<()> {
+/// What is wrong with the form of it.
+pub(crate) fn check(new: &NewResource) -> FieldErrors {
     let mut errors = FieldErrors::default();
     rule::check_text("name", new.name.trim(), &mut errors);
     rule::check_kind(&new.kind, &mut errors);
@@ -111,10 +125,13 @@ fn check(new: &NewResource, parent: &Resource) -> Result<()> {
     if new.kind != section::SECTION && !(new.fields.is_empty() && new.gadgets.is_empty()) {
         errors.push("fields", "only a section is made of fields and gadgets");
     }
-    if parent.lineage().len() >= model::DEEPEST {
-        errors.push("parent_id", format!("the tree may be {} levels deep at the most", model::DEEPEST));
-    }
-    errors.into_result()
+    errors
+}
+
+/// Why nothing can be put below this one any more, if that is so.
+pub(crate) fn too_deep(parent: &Resource) -> Option<String> {
+    let deepest = model::DEEPEST;
+    (parent.lineage().len() >= deepest).then(|| format!("the tree may be {deepest} levels deep at the most"))
 }
 
 impl Resources {

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use kernel::{Action, Area, Order, ResourceId, Result, Rights};
-use store::{Query, Record as _, Tx};
+use store::{Query, Record as _, ToValue as _, Tx, Value};
 
 use super::{
     OrderBy, Resource, ResourceQuery, SearchColumn, get,
     visible::{granted_paths, permitted},
 };
-use crate::attribute;
+use crate::attribute::{self, Form};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,8 +22,7 @@ pub struct Found {
 
 /// The resources that fulfil the query and that the actor may read, and how many these are in all.
 pub async fn find(tx: &mut Tx, query: &ResourceQuery) -> Result<Found> {
-    let conditions = conditions(tx, query).await?;
-    let resources = part(tx, query, &conditions, query.limit).await?;
+    let resources = part(tx, query, query.limit).await?;
     let (offset, here) = (u64::from(query.offset), resources.len() as u64);
     // The last part tells the whole number by itself, unless it begins behind the end.
     let is_last = query.limit.is_none_or(|limit| here < u64::from(limit)) && (here > 0 || offset == 0);
@@ -31,7 +30,7 @@ pub async fn find(tx: &mut Tx, query: &ResourceQuery) -> Result<Found> {
         offset + here
     } else {
         let mut count = Query::new("SELECT COUNT(*) FROM resource r");
-        count.append(&conditions);
+        count.append(&conditions(tx, query, Form::Set).await?);
         tx.scalar::<i64>(count.text(), count.params()).await?.unwrap_or(0).cast_unsigned()
     };
     Ok(Found { resources, found_count })
@@ -39,9 +38,8 @@ pub async fn find(tx: &mut Tx, query: &ResourceQuery) -> Result<Found> {
 
 /// The same without counting: the part that was asked for, and whether there are more behind it.
 pub async fn page(tx: &mut Tx, query: &ResourceQuery) -> Result<(Vec<Resource>, bool)> {
-    let conditions = conditions(tx, query).await?;
     let one_more = query.limit.map(|limit| limit.saturating_add(1));
-    let mut resources = part(tx, query, &conditions, one_more).await?;
+    let mut resources = part(tx, query, one_more).await?;
     let most = query.limit.map_or(usize::MAX, |limit| limit as usize);
     let more = resources.len() > most;
     resources.truncate(most);
@@ -61,9 +59,36 @@ pub(crate) async fn top_of_tree(tx: &mut Tx, id: ResourceId, limit: u32) -> Resu
     Ok(found)
 }
 
-async fn part(tx: &mut Tx, query: &ResourceQuery, conditions: &Query, limit: Option<u32>) -> Result<Vec<Resource>> {
-    let mut select = Query::new(format!("SELECT {} FROM resource r", Resource::table().select("r")));
-    select.append(conditions);
+/// Resources with an attribute that are so few that they are sorted rather than found in the order of an index.
+const FEW: usize = 300;
+
+/// Where to look, and how attributes are asked for. Where a filter tells few resources apart, these are all that is
+/// looked at; where no filter does, resources are taken in the order of an index and each is looked at, until there are
+/// enough. The planner of SQLite has no numbers from which it could know which of the two it is.
+async fn way(tx: &mut Tx, query: &ResourceQuery, limit: Option<u32>) -> Result<(Query, Form)> {
+    let everywhere = Query::new("resource r");
+    if limit.is_none() {
+        return Ok((everywhere, Form::Set));
+    }
+    let mut form = Form::Set;
+    for filter in attribute::telling(&query.attributes) {
+        let ids = attribute::holders(tx, filter, FEW + 1).await?;
+        if ids.len() <= FEW {
+            let mut few = Query::new("(SELECT * FROM resource WHERE id = ANY(");
+            // With a limit it is a list of its own, from which the rest is taken.
+            few.bind(ids).push(&format!(") LIMIT {FEW}) r"));
+            return Ok((few, Form::Set));
+        }
+        form = Form::Each;
+    }
+    Ok((everywhere, form))
+}
+
+async fn part(tx: &mut Tx, query: &ResourceQuery, limit: Option<u32>) -> Result<Vec<Resource>> {
+    let (source, form) = way(tx, query, limit).await?;
+    let conditions = conditions(tx, query, form).await?;
+    let mut select = Query::new(format!("SELECT {} FROM ", Resource::table().select("r")));
+    select.append(&source).append(&conditions);
     if let (OrderBy::Given, Some(ids)) = (query.order_by, &query.ids) {
         // No more than were named, so they are put in order here.
         let mut resources = rows(tx, &select).await?;
@@ -85,16 +110,7 @@ async fn rows(tx: &mut Tx, select: &Query) -> Result<Vec<Resource>> {
 
 fn order_and_place(query: &ResourceQuery, limit: Option<u32>) -> Query {
     let direction = query.order.sql();
-    let column = match query.order_by {
-        OrderBy::None | OrderBy::Id => "",
-        OrderBy::Name | OrderBy::Given => "LOWER(r.name)",
-        OrderBy::Slug => "r.slug",
-        OrderBy::Kind => "r.kind",
-        OrderBy::Parent => "COALESCE(r.parent_id, 0)",
-        OrderBy::Created => "r.created_at",
-        OrderBy::Modified => "r.modified_at",
-    };
-    let column = if column.is_empty() { String::new() } else { format!("{column} {direction}, ") };
+    let column = order_column(query.order_by).map_or_else(String::new, |column| format!("{column} {direction}, "));
     let mut order = Query::new(format!(" ORDER BY {column}r.id {direction}"));
     if limit.is_some() || query.offset > 0 {
         order.push(" LIMIT ").bind(limit.map_or(i64::MAX, i64::from)).push(" OFFSET ").bind(query.offset);
@@ -102,8 +118,47 @@ fn order_and_place(query: &ResourceQuery, limit: Option<u32>) -> Query {
     order
 }
 
+/// By what resources are sorted, before their ids.
+fn order_column(order_by: OrderBy) -> Option<&'static str> {
+    Some(match order_by {
+        OrderBy::None | OrderBy::Id => return None,
+        OrderBy::Name | OrderBy::Given => "LOWER(r.name)",
+        OrderBy::Slug => "r.slug",
+        OrderBy::Kind => "r.kind",
+        OrderBy::Parent => "COALESCE(r.parent_id, 0)",
+        OrderBy::Created => "r.created_at",
+        OrderBy::Modified => "r.modified_at",
+    })
+}
+
+/// What comes behind this resource in the order.
+fn behind(last: &Resource, order_by: OrderBy, order: Order) -> Query {
+    let key = match order_by {
+        OrderBy::None | OrderBy::Id => Value::Null,
+        OrderBy::Name | OrderBy::Given => last.name.to_ascii_lowercase().to_value(),
+        OrderBy::Slug => last.slug.to_value(),
+        OrderBy::Kind => last.kind.to_value(),
+        OrderBy::Parent => last.parent_id.map_or(0, i64::from).to_value(),
+        OrderBy::Created => last.created_at.to_value(),
+        OrderBy::Modified => last.modified_at.to_value(),
+    };
+    let sign = if order == Order::Descending { "<" } else { ">" };
+    match order_column(order_by) {
+        None => {
+            let mut query = Query::new(format!("r.id {sign} "));
+            query.bind(last.id);
+            query
+        }
+        Some(column) => {
+            let mut query = Query::new(format!("({column}, r.id) {sign} ("));
+            query.bind(key).push(", ").bind(last.id).push(")");
+            query
+        }
+    }
+}
+
 /// ` WHERE ...`, or nothing.
-async fn conditions(tx: &mut Tx, query: &ResourceQuery) -> Result<Query> {
+async fn conditions(tx: &mut Tx, query: &ResourceQuery, form: Form) -> Result<Query> {
     let paths = granted_paths(tx).await?;
     let actor = tx.actor().clone();
     let right = |right| permitted(&actor, right, "r", &paths);
@@ -119,8 +174,9 @@ async fn conditions(tx: &mut Tx, query: &ResourceQuery) -> Result<Query> {
     all.extend(query.search.as_deref().map(|text| search(text, query.search_column)));
     all.extend(query.link.as_ref().map(|link| link.condition("r")));
     all.extend(query.modified.map(|modified| modified.condition("r.modified_at")));
+    all.extend(query.after.as_ref().map(|last| behind(last, query.order_by, query.order)));
     if !query.attributes.is_empty() {
-        all.push(attribute::condition(&query.attributes, "r")?);
+        all.push(attribute::condition(&query.attributes, "r", form)?);
     }
     let mut joined = Query::default();
     for (i, one) in all.iter().enumerate() {
@@ -154,6 +210,7 @@ fn columns(query: &ResourceQuery) -> impl Iterator<Item = Query> {
         is("r.kind", &query.kind),
         among("r.parent_id", &query.parents),
         not_among("r.parent_id", &query.not_parents),
+        among("r.section_id", &query.sections),
         among("r.category_id", &query.categories),
         not_among("r.category_id", &query.not_categories),
     ]
@@ -228,7 +285,9 @@ mod tests {
         let mut tx = test.db.read(&testkit::actor("root").administrator()).await.unwrap();
         let query = ResourceQuery::from_json(&query).unwrap();
         let mut explain = Query::new("EXPLAIN QUERY PLAN SELECT * FROM resource r");
-        explain.append(&conditions(&mut tx, &query).await.unwrap()).append(&order_and_place(&query, Some(100)));
+        explain
+            .append(&conditions(&mut tx, &query, Form::Set).await.unwrap())
+            .append(&order_and_place(&query, Some(100)));
         let rows = tx.rows(explain.text(), explain.params()).await.unwrap();
         rows.into_iter().map(|mut row| row.take::<String>(3).unwrap() + "\n").collect()
     }
@@ -236,6 +295,7 @@ mod tests {
     #[tokio::test]
     async fn the_usual_questions_are_answered_from_an_index_and_in_its_order() {
         for (query, index) in [
+            (serde_json::json!({"attr_key": "_section", "attr_value": "5"}), "resource_section_name"),
             (serde_json::json!({"parent_id": 5}), "resource_children"),
             (serde_json::json!({"type": "entry"}), "resource_kind"),
             (serde_json::json!({}), "resource_name"),

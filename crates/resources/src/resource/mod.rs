@@ -1,10 +1,12 @@
 //! The resource itself: a node of the tree.
 
-mod add;
+pub(crate) mod add;
 pub(crate) mod api;
 mod clone;
+pub(crate) mod column;
 mod delete;
 mod details;
+pub(crate) mod export;
 mod find;
 mod history;
 mod model;
@@ -14,7 +16,7 @@ mod query;
 mod read;
 pub(crate) mod rule;
 mod shape;
-mod slug;
+pub(crate) mod slug;
 mod update;
 mod update_many;
 pub(crate) mod v1;

@@ -4,7 +4,7 @@ use kernel::{Action, Actor, Area, Error, ResourceId, Result, Rights, Timestamp};
 use serde::{Deserialize, Serialize};
 
 store::record! {
-    #[derive(Serialize, Deserialize)]
+    #[derive(Eq, Serialize, Deserialize)]
     /// A node of the tree: a customer, a device, a section, a field, whatever its kind says.
     pub struct Resource in "resource" secret [] {
         /// Its id.

@@ -40,7 +40,7 @@ pub(super) fn check_kind(kind: &str, errors: &mut FieldErrors) {
 }
 
 /// The section that a resource of this kind shall belong to. Entries have one, others have none.
-pub(super) async fn section(tx: &mut Tx, kind: &str, wanted: Option<&SectionRef>) -> Result<Option<ResourceId>> {
+pub(crate) async fn section(tx: &mut Tx, kind: &str, wanted: Option<&SectionRef>) -> Result<Option<ResourceId>> {
     let (field, found, name) = match wanted {
         None if kind == section::ENTRY => return Err(Error::invalid("section", ENTRY_WITHOUT_SECTION)),
         None => return Ok(None),
@@ -59,7 +59,7 @@ pub(super) async fn section(tx: &mut Tx, kind: &str, wanted: Option<&SectionRef>
 }
 
 /// Checks that there is such a category.
-pub(super) async fn category(tx: &mut Tx, id: ResourceId) -> Result<()> {
+pub(crate) async fn category(tx: &mut Tx, id: ResourceId) -> Result<()> {
     match tx.get::<Resource>(id).await? {
         Some(resource) if resource.kind == section::CATEGORY => Ok(()),
         _ => Err(Error::invalid("category_id", format!("there is no category {id}"))),

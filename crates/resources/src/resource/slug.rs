@@ -27,12 +27,11 @@ fn of(name: &str) -> String {
 
 /// A slug for a new resource: its name's, or that with the number 2, 3, ... behind it when others have it already.
 pub(crate) async fn free(tx: &mut Tx, name: &str, kind: &str) -> Result<String> {
-    let base = Some(of(name)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| kind.to_owned());
-    let nth = |n: i64| if n == 1 { base.clone() } else { format!("{base}-{n}") };
+    let base = base(name, kind);
+    let nth = |n: i64| nth(&base, n);
     let tried: Vec<i64> = (0..DOUBLINGS).map(|n| 1 << n).collect();
     let slugs: Vec<String> = tried.iter().map(|n| nth(*n)).collect();
-    let rows = tx.rows("SELECT slug FROM resource WHERE slug = ANY($1)", params![slugs]).await?;
-    let taken = rows.into_iter().map(|mut row| row.take(0)).collect::<Result<HashSet<String>>>()?;
+    let taken = taken(tx, &slugs).await?;
     // Somewhere between the last number that is taken and the first that is not, a taken one has a free one behind it.
     let mut low = tried.iter().copied().take_while(|n| taken.contains(&nth(*n))).last().unwrap_or(0);
     let mut high = (low * 2).max(1);
@@ -43,17 +42,41 @@ pub(crate) async fn free(tx: &mut Tx, name: &str, kind: &str) -> Result<String> 
     Ok(nth(high))
 }
 
+/// What the slug of a resource with this name begins with.
+pub(crate) fn base(name: &str, kind: &str) -> String {
+    Some(of(name)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| kind.to_owned())
+}
+
+/// The slug for the n-th resource with the same one, from 1.
+pub(crate) fn nth(base: &str, n: i64) -> String {
+    if n == 1 { base.to_owned() } else { format!("{base}-{n}") }
+}
+
+/// Those of the slugs that resources have.
+pub(crate) async fn taken(tx: &mut Tx, slugs: &[String]) -> Result<HashSet<String>> {
+    let rows = tx.rows("SELECT slug FROM resource WHERE slug = ANY($1)", params![slugs]).await?;
+    rows.into_iter().map(|mut row| row.take(0)).collect()
+}
+
+/// What is wrong with the form of a slug that a caller has chosen.
+pub(crate) fn misshapen(slug: &str) -> Option<String> {
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    (slug.is_empty() || slug.chars().count() > LONGEST || !slug.chars().all(fits))
+        .then(|| format!("must have 1 to {LONGEST} characters, each a letter, a digit, -, _ or ."))
+}
+
+/// What is said of the slug of another resource.
+pub(crate) fn in_use(slug: &str) -> String {
+    format!("\"{slug}\" is the slug of another resource; choose another one")
+}
+
 /// Checks a slug that a caller has chosen for this resource (`None` for a new one).
 pub(crate) async fn check(tx: &mut Tx, slug: &str, of: Option<ResourceId>) -> Result<()> {
-    let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if slug.is_empty() || slug.chars().count() > LONGEST || !slug.chars().all(fits) {
-        let rule = format!("must have 1 to {LONGEST} characters, each a letter, a digit, -, _ or .");
+    if let Some(rule) = misshapen(slug) {
         return Err(Error::invalid("slug", rule));
     }
     match holder(tx, slug).await? {
-        Some(other) if Some(other) != of => {
-            Err(Error::invalid("slug", format!("\"{slug}\" is the slug of another resource; choose another one")))
-        }
+        Some(other) if Some(other) != of => Err(Error::invalid("slug", in_use(slug))),
         _ => Ok(()),
     }
 }

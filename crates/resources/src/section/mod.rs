@@ -6,7 +6,7 @@ mod field;
 mod gadget;
 mod input;
 
-pub(crate) use choice::check_choices;
+pub(crate) use choice::{Input, check_choices, inputs};
 pub use field::{FieldRef, NewSectionField, SectionField};
 pub(crate) use field::{check_definition, definition, fields_of, remove_fields, set_fields};
 pub use gadget::{Gadget, NewGadget};

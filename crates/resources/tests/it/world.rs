@@ -1,6 +1,6 @@
 //! A database with the system's own resources, people, and clients of both doors.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Extension, Router,
@@ -8,10 +8,13 @@ use axum::{
     http::{HeaderMap, Method, Request},
 };
 use http_body_util::BodyExt as _;
-use kernel::{Action, Actor, Area, Error, ResourceId, Result, Rights};
+use kernel::{Action, Actor, Area, Error, JobId, ResourceId, Result, Rights};
 use resources::{Attributes, NewResource, Resource, ResourcePatch, ResourceQuery, Resources, SectionRef};
 use serde_json::Value;
-use store::{Setup, Tx, Work};
+use store::{
+    Setup, Tx, Work,
+    job::{self, ActorOf, Jobs, Worker},
+};
 use testkit::{Engine, TestClock, TestDb};
 use tower::ServiceExt as _;
 
@@ -55,6 +58,11 @@ impl World {
 
     pub(crate) async fn add_as(&self, actor: &Actor, new: NewResource) -> Result<Resource> {
         self.test.db.write(actor, Add(new)).await
+    }
+
+    /// Many at once.
+    pub(crate) async fn add_all(&self, all: Vec<NewResource>) -> Vec<Resource> {
+        self.test.db.write(&self.root, AddAll(all)).await.unwrap()
     }
 
     pub(crate) async fn change(&self, actor: &Actor, id: ResourceId, patch: ResourcePatch) -> Result<Resource> {
@@ -122,6 +130,61 @@ impl World {
         router.layer(Extension(actor.clone()))
     }
 
+    /// Status and body of API v2, as they go over the wire.
+    pub(crate) async fn v2_text(
+        &self,
+        actor: &Actor,
+        request: axum::http::request::Builder,
+        body: String,
+    ) -> (u16, String) {
+        let (status, _, bytes) = send(self.router(actor), request.body(Body::from(body)).unwrap()).await;
+        (status, String::from_utf8(bytes).unwrap())
+    }
+
+    /// Sends a file to be imported.
+    pub(crate) async fn upload(&self, actor: &Actor, query: &str, file: &str) -> (u16, Value) {
+        let request = Request::post(format!("/api/v2/resources/imports?{query}"));
+        let (status, text) = self.v2_text(actor, request, file.to_owned()).await;
+        (status, serde_json::from_str(&text).unwrap())
+    }
+
+    /// Imports a file, and returns what the job says of it.
+    pub(crate) async fn import(&self, actor: &Actor, query: &str, file: &str) -> Value {
+        let (status, started) = self.upload(actor, query, file).await;
+        assert_eq!(status, 202, "{started}");
+        self.result(actor, JobId(started["id"].as_i64().unwrap())).await
+    }
+
+    /// Runs jobs until this one has ended; those of anybody have the rights of this actor.
+    pub(crate) async fn result(&self, actor: &Actor, id: JobId) -> Value {
+        let actor = actor.clone();
+        let actor_of: ActorOf = Arc::new(move |_, _| {
+            let actor = actor.clone();
+            Box::pin(async move { Ok(actor) })
+        });
+        let (_stop, stopped) = tokio::sync::watch::channel(false);
+        let worker = Worker::new(self.test.db.clone(), resources::jobs(Jobs::new(actor_of), &self.resources), "test");
+        let worker = tokio::spawn(worker.run(stopped));
+        let state = loop {
+            let state = job::state(&mut self.read(&self.root).await, id).await.unwrap().unwrap();
+            if state.finished_at.is_some() {
+                break state;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        };
+        worker.abort();
+        assert_eq!(state.error, None);
+        state.result.unwrap()
+    }
+
+    /// A table of API v2.
+    pub(crate) async fn table(&self, actor: &Actor, path: &str) -> String {
+        let request = Request::get(format!("/api/v2{path}"));
+        let (status, text) = self.v2_text(actor, request, String::new()).await;
+        assert_eq!(status, 200, "{path}: {text}");
+        text
+    }
+
     pub(crate) async fn v2(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
         self.v2_as(&self.root, method, path, body).await
     }
@@ -170,6 +233,21 @@ impl Work for Add {
 
     async fn run(&self, tx: &mut Tx) -> Result<Resource> {
         resources::add(tx, &self.0).await
+    }
+}
+
+struct AddAll(Vec<NewResource>);
+
+impl Work for AddAll {
+    type Out = Vec<Resource>;
+    const NAME: &'static str = "test.add_all";
+
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<Resource>> {
+        let mut added = Vec::new();
+        for new in &self.0 {
+            added.push(resources::add(tx, new).await?);
+        }
+        Ok(added)
     }
 }
 

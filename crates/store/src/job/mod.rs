@@ -5,9 +5,12 @@
 //! time, unless it was refused; one that has failed for good stays as a dead letter, to be looked at and tried again by
 //! a person.
 
+mod pieces;
 mod queue;
+mod report;
 mod running;
 mod worker;
 
+pub use pieces::Pieces;
 pub use queue::{JobLine, JobState, NewJob, Status, cancel, counts, lines, retry, state};
 pub use worker::{ActorOf, Job, JobContext, Jobs, Worker};

@@ -1,22 +1,27 @@
 //! `/resources` of API v2.
 
 mod clone;
+pub(crate) mod export;
 mod model;
 mod past;
 
 use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Query, Routes, instant};
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
 use kernel::{Action, Actor, Area, Error, Order, ResourceId, Result};
 use serde::Serialize;
 use store::RequestKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use self::model::{ResourceBody, attribute_values, read_attributes, read_id};
+pub(crate) use self::model::{AttributeBody, ResourceBody, attribute_values, read_attributes, read_id};
 use self::{
     model::{Limit, ListQuery, QueryBody, Recursive, ResourceInput},
     past::When,
 };
-use super::{Load, ResourceQuery, details, details_as_of, get, page, top_of_tree};
+use super::{Load, ResourceQuery, details, details_as_of, export::Export, get, page, top_of_tree};
 use crate::{
     Resources,
     archive::{Backup, backups, backups_below},
@@ -43,21 +48,20 @@ pub(crate) fn routes(resources: &Resources) -> Routes {
     get,
     path = "/resources",
     params(ListQuery, PageQuery),
-    responses((status = 200, body = [ResourceBody]))
+    responses((status = 200, content(([ResourceBody] = "application/json"), (String = "text/csv"))))
 )]
 async fn list_resources(
     State(resources): State<Resources>,
     Caller(actor): Caller,
     paged: Paged<ListQuery>,
-) -> api_v2::Result<Listed<ResourceBody>> {
+) -> api_v2::Result<Response> {
     if let Some(id) = paged.query.orig_id()? {
         let mut tx = resources.db.read(&actor).await?;
         let found = backups(&mut tx, id, Order::Descending, paged.page).await?;
-        return Ok(copies(&paged, found));
+        return Ok(copies(&paged, found).into_response());
     }
     let query = paged.query.query(paged.page)?;
-    let (rows, more) = list(&resources, &actor, &query, paged.query.load()).await?;
-    Ok(paged.answer(rows, more))
+    answer(&resources, &actor, &query, &paged).await
 }
 
 /// Lists the resources directly below one
@@ -65,24 +69,23 @@ async fn list_resources(
     get,
     path = "/resources/{id}/children",
     params(("id" = i64, Path), ListQuery, PageQuery),
-    responses((status = 200, body = [ResourceBody]))
+    responses((status = 200, content(([ResourceBody] = "application/json"), (String = "text/csv"))))
 )]
 async fn list_children(
     State(resources): State<Resources>,
     Caller(actor): Caller,
     Path(id): Path<ResourceId>,
     paged: Paged<ListQuery>,
-) -> api_v2::Result<Listed<ResourceBody>> {
+) -> api_v2::Result<Response> {
     let mut tx = resources.db.read(&actor).await?;
     get(&mut tx, id).await?.allow(&actor, Area::Resource, Action::Read)?;
     if let Some(child) = paged.query.orig_id()? {
         let found = backups_below(&mut tx, child, id, paged.page).await?;
-        return Ok(copies(&paged, found));
+        return Ok(copies(&paged, found).into_response());
     }
     drop(tx);
     let query = ResourceQuery { parents: Some(vec![id]), ..paged.query.query(paged.page)? };
-    let (rows, more) = list(&resources, &actor, &query, paged.query.load()).await?;
-    Ok(paged.answer(rows, more))
+    answer(&resources, &actor, &query, &paged).await
 }
 
 /// The answer of a list of archived copies.
@@ -128,6 +131,21 @@ async fn query_resources(
 ) -> api_v2::Result<Json<Vec<ResourceBody>>> {
     let (rows, _) = list(&resources, &actor, &body.query()?, body.load()).await?;
     Ok(Json(rows))
+}
+
+/// A part of the list in JSON, or all of it as a table.
+async fn answer(
+    resources: &Resources,
+    actor: &Actor,
+    query: &ResourceQuery,
+    paged: &Paged<ListQuery>,
+) -> api_v2::Result<Response> {
+    if let Some(columns) = paged.query.table(paged.page)? {
+        let export = Export::new(resources.db.clone(), actor.clone(), query.clone(), columns);
+        return Ok(export::answer(export).await?);
+    }
+    let (rows, more) = list(resources, actor, query, paged.query.load()).await?;
+    Ok(paged.answer(rows, more).into_response())
 }
 
 async fn list(

@@ -7,6 +7,7 @@ pub use self::modified::Modified;
 pub(crate) use self::params::{order as list_order, place as list_place};
 use kernel::{Order, ResourceId, Rights};
 
+use super::Resource;
 use crate::{attribute::AttributeFilter, link::LinkFilter};
 
 /// Which resources are wanted, in which order, and which part of them. All conditions must hold.
@@ -28,6 +29,8 @@ pub struct ResourceQuery {
     pub parents: Option<Vec<ResourceId>>,
     /// Directly below none of these.
     pub not_parents: Vec<ResourceId>,
+    /// Entries of one of these sections.
+    pub sections: Option<Vec<ResourceId>>,
     /// In one of these categories.
     pub categories: Option<Vec<ResourceId>>,
     /// In none of these categories.
@@ -50,6 +53,8 @@ pub struct ResourceQuery {
     pub order_by: OrderBy,
     /// In which direction.
     pub order: Order,
+    /// Only what comes behind this one in that order, which must not be that of [`Self::ids`].
+    pub after: Option<Resource>,
     /// How many to leave out at the start.
     pub offset: u32,
     /// How many to return at the most; `None` for all.

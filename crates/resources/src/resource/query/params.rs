@@ -90,6 +90,8 @@ impl ResourceQuery {
             not_permitted: rights(params, "permissions__false")?,
             order_by: choice(params, &["orderby", "order_by"], OrderBy::NAMES)?.unwrap_or_default(),
             order: order(params)?,
+            sections: None,
+            after: None,
             offset,
             limit,
         };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::resource::{Load, ResourceQuery};
+use crate::resource::{Load, ResourceQuery, api::export, column::Column};
 
 /// Which resources are wanted.
 #[derive(Debug, Serialize, Deserialize, IntoParams)]
@@ -67,6 +67,11 @@ pub(in crate::resource::api) struct ListQuery {
     load_permissions: Option<bool>,
     /// Whether links are shown; they are not, unless this is `true`.
     load_links: Option<bool>,
+    /// `csv`: a table of all that fits, instead of a part of it in JSON.
+    export: Option<String>,
+    /// The attributes (of entries: fields, by slug) that the table has besides what every resource has, separated by
+    /// commas.
+    columns: Option<String>,
 }
 
 impl ListQuery {
@@ -75,9 +80,26 @@ impl ListQuery {
         super::read_id("orig_id", &serde_json::json!(self.orig_id))
     }
 
+    /// The columns of the table that is wanted instead of JSON, if one is.
+    pub(in crate::resource::api) fn table(&self, page: Page) -> Result<Option<Vec<Column>>> {
+        if !export::is_wanted(self.export.as_deref(), page)? {
+            return match self.columns {
+                Some(_) => Err(kernel::Error::invalid("columns", "goes together with export=csv")),
+                None => Ok(None),
+            };
+        }
+        let names = self.columns.iter().flat_map(|names| names.split(','));
+        Ok(Some(Column::all_and(Column::list("columns", names)?)))
+    }
+
     pub(in crate::resource::api) fn query(&self, page: Page) -> Result<ResourceQuery> {
-        let query = serde_json::to_value(self).map_err(kernel::Error::internal)?;
-        Ok(ResourceQuery { offset: page.offset, limit: Some(page.limit), ..ResourceQuery::from_json(&query)? })
+        let mut query = serde_json::to_value(self).map_err(kernel::Error::internal)?;
+        if let Some(members) = query.as_object_mut() {
+            // How it is shown is no condition.
+            members.retain(|name, _| !matches!(name.as_str(), "export" | "columns"));
+        }
+        let query = ResourceQuery::from_json(&query)?;
+        Ok(ResourceQuery { offset: page.offset, limit: Some(page.limit), ..query })
     }
 
     pub(in crate::resource::api) fn load(&self) -> Load {
@@ -186,23 +208,23 @@ pub(in crate::resource::api) struct QueryBody {
 }
 
 /// A condition on an attribute.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(as = AttributeCondition)]
 #[serde(deny_unknown_fields)]
-struct AttributeBody {
+pub(crate) struct AttributeBody {
     /// The attribute's name; any attribute when there is none.
     #[serde(default)]
-    key: Option<String>,
+    pub(crate) key: Option<String>,
     /// What it is compared with; a list for `IN` and `BETWEEN`. Without it, the attribute need only be there.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
-    value: Value,
+    pub(crate) value: Value,
     /// `=` (the usual one), `!=`, `>=`, `<=`, `LIKE`, `NOT LIKE`, `IN`, `NOT IN`, `BETWEEN` or `NOT BETWEEN`.
     #[serde(default)]
-    compare: Option<String>,
+    pub(crate) compare: Option<String>,
     /// How it is joined to the condition before it: `AND` (the usual one, which binds closer) or `OR`.
     #[serde(default)]
-    rule: Option<String>,
+    pub(crate) rule: Option<String>,
 }
 
 impl QueryBody {
