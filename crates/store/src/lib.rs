@@ -22,6 +22,7 @@ mod postgres;
 mod query;
 mod read_log;
 mod record;
+mod rewind;
 mod schema;
 mod shared;
 mod sqlite;

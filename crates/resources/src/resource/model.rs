@@ -39,7 +39,7 @@ store::record! {
 impl Resource {
     /// The ids from the resource itself up to the top.
     pub fn lineage(&self) -> Vec<ResourceId> {
-        self.path.rsplit('/').filter_map(|id| id.parse().ok()).collect()
+        lineage_of(&self.path)
     }
 
     /// What the actor may do here.
@@ -64,6 +64,11 @@ impl Resource {
     pub fn is_within(&self, other: &Self) -> bool {
         self.path.starts_with(&other.path)
     }
+}
+
+/// The ids of a path, from its end up to the top.
+pub(super) fn lineage_of(path: &str) -> Vec<ResourceId> {
+    path.rsplit('/').filter_map(|id| id.parse().ok()).collect()
 }
 
 /// Where the tree ends: more levels than this are refused.
