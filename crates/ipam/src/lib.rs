@@ -32,10 +32,11 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "ipam/0001", sql: include_str!("migrations/0001.sql") },
     Migration { name: "ipam/0002", sql: include_str!("migrations/0002.sql") },
     Migration { name: "ipam/0003", sql: include_str!("migrations/0003.sql") },
+    Migration { name: "ipam/0004", sql: include_str!("migrations/0004.sql") },
 ];
 
 /// Tables whose content follows from blocks, or that only carry something on its way.
-pub const DERIVED: &[&str] = &["block_profile", "block_count", "block_journal", "import_piece"];
+pub const DERIVED: &[&str] = &["block_profile", "block_count", "block_journal", "block_gone", "import_piece"];
 
 /// The slice, opened. Cheap to clone.
 #[derive(Clone)]

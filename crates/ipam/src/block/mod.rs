@@ -16,6 +16,7 @@ mod fold;
 mod holding;
 mod model;
 mod options;
+pub(crate) mod past;
 mod pick;
 mod piece;
 mod read;

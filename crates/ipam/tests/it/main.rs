@@ -16,6 +16,7 @@ mod holding;
 mod hostile_input;
 mod idempotency;
 mod lists;
+mod past;
 mod permissions;
 mod reports;
 mod searching;

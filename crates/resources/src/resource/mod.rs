@@ -30,7 +30,7 @@ pub use history::{ResourceChange, history};
 pub use model::Resource;
 pub(crate) use model::TREE;
 pub(crate) use past::rewind_to;
-pub use past::{TABLES, details_as_of, rewind};
+pub use past::{TABLES, as_they_were, details_as_of, rewind};
 pub use query::{Modified, OrderBy, ResourceQuery, SearchColumn};
 pub use read::{get, join, load, named_like};
 pub use rule::SectionRef;

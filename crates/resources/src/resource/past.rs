@@ -73,6 +73,29 @@ async fn place_of_gone(tx: &mut Tx, id: ResourceId, past: &Past) -> Result<Optio
     }))
 }
 
+/// These resources as they were at this instant; without one, as they are or, if they are gone, were at their end. Those
+/// that were not there are missing. The paths are those of now, so that rights are.
+pub async fn as_they_were(tx: &mut Tx, ids: &[ResourceId], at: Option<Timestamp>) -> Result<Vec<Resource>> {
+    let (mut now, mut known) = (load(tx, ids).await?, Vec::new());
+    for id in ids {
+        let now = now.remove(id);
+        let since = if now.is_some() { Timestamp(i64::MAX) } else { Timestamp(i64::MIN) };
+        let past = self::past(tx, *id, at.unwrap_or(since)).await?;
+        let then = match (at, &now) {
+            (Some(_), _) => past.record::<Resource>(tx, *id).await?,
+            (None, Some(now)) => Some(now.clone()),
+            (None, None) => past.at_its_end::<Resource>(*id)?,
+        };
+        let Some(mut then) = then else { continue };
+        then.path = match now {
+            Some(now) => now.path,
+            None => place_of_gone(tx, *id, &past).await?.unwrap_or_default(),
+        };
+        known.push(then);
+    }
+    Ok(known)
+}
+
 /// The tables of which [`rewind`] shows the past.
 pub const TABLES: [&str; 5] = ["resource", "resource_attr", "resource_link", "section_field", "section_gadget"];
 

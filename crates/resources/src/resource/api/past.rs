@@ -1,6 +1,6 @@
 //! The past of a resource in API v2.
 
-use api_v2::{Caller, Json, Listed, PageQuery, Paged, Path, Query, instant};
+use api_v2::{Caller, Json, Listed, PageQuery, Paged, Path, Query, drop_equal, instant};
 use axum::extract::State;
 use kernel::{Error, ResourceId, Result, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -155,12 +155,4 @@ fn fields(side: Result<Details>) -> Result<Map<String, Value>> {
     };
     fields.remove("permissions");
     Ok(fields)
-}
-
-fn drop_equal(one: &mut Map<String, Value>, other: &mut Map<String, Value>) {
-    let same: Vec<String> = one.iter().filter(|(k, v)| other.get(*k) == Some(v)).map(|(k, _)| k.clone()).collect();
-    for name in same {
-        one.remove(&name);
-        other.remove(&name);
-    }
 }
