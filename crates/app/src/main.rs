@@ -17,6 +17,7 @@ mod serve;
 mod server;
 mod speech;
 mod tls;
+mod undo;
 
 use std::process::ExitCode;
 

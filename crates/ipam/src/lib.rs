@@ -15,6 +15,7 @@ mod list;
 mod profile;
 mod report;
 mod space;
+mod undo;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -26,6 +27,7 @@ use store::{Batcher, Db, Migration, Tx, params};
 pub use block::{Block, FoundBlock, Netblock, State, search};
 pub use check::{Difference, check};
 pub use report::leaves;
+pub use undo::{BlockUndo, plan_undo};
 
 /// The slice's steps of the schema.
 pub const MIGRATIONS: &[Migration] = &[

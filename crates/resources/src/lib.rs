@@ -9,6 +9,7 @@ mod search;
 mod section;
 pub mod system;
 mod tree;
+mod undo;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub use section::{FieldRef, Gadget, NewGadget, NewSectionField, SectionField};
 use store::{Db, Migration};
 pub use system::bootstrap;
 pub use tree::Tree;
+pub use undo::ResourceUndo;
 
 /// The steps of the schema.
 pub const MIGRATIONS: &[Migration] = &[

@@ -3,7 +3,7 @@
 //! What orders the changes of a record is its version, not the time: each change says from which version it led to
 //! which. So the way back is exact also when many changes share an instant or the clocks of two nodes differ.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kernel::{Error, Result, Timestamp};
 use serde_json::{Map, Value as Json};
@@ -151,6 +151,50 @@ impl Past {
         self.walk(id, now, |values| states.push(values.to_vec()))?;
         let states = states.into_iter().map(|values| R::from_row(Row(values)));
         states.map(|state| state.map(|state| (state.version(), state))).collect()
+    }
+
+    /// The tables that it is about, in order.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &str> {
+        self.steps.keys().map(|(table, _)| table.as_str()).collect::<BTreeSet<_>>().into_iter()
+    }
+
+    /// The records of a table, in order.
+    pub(crate) fn ids(&self, table: &str) -> BTreeSet<i64> {
+        self.steps.keys().filter(|(name, _)| name == table).map(|(_, id)| *id).collect()
+    }
+
+    pub(crate) fn forget(&mut self, table: &str) {
+        self.steps.retain(|(name, _), _| name != table);
+    }
+
+    /// What a record was before all of these changes, beside what it is. Nothing when it has been changed after them,
+    /// or in between by others. One that comes back has the version after its last one.
+    pub(crate) fn before_all<R: Record>(&self, id: i64, now: Option<R>) -> Result<Option<(Option<R>, Option<R>)>> {
+        let Some(steps) = self.steps.get(&(R::table().name.to_owned(), id)) else { return Ok(None) };
+        let (made, gone) = (steps.back.keys().max(), steps.deleted.keys().next_back());
+        let is_last = match &now {
+            Some(now) => made == Some(&now.version()) && gone < made,
+            None => gone.is_some() && gone >= made,
+        };
+        if !is_last {
+            return Ok(None);
+        }
+        let here = now.as_ref().map(|now| R::from_row(Row(now.values()))).transpose()?;
+        let mut lowest = i64::MAX;
+        let place = R::table().columns.iter().position(|column| column.name == VERSION);
+        let mut then = self.walk(id, here, |values| {
+            if let Some(Value::Int(version)) = place.and_then(|place| values.get(place)) {
+                lowest = *version;
+            }
+        })?;
+        // Whatever the way back has not come to lies behind a change of somebody else.
+        if steps.back.keys().chain(steps.deleted.keys()).any(|version| *version < lowest) {
+            return Ok(None);
+        }
+        if let (None, Some(then), Some(gone)) = (&now, &mut then, gone) {
+            then.set_version(gone + 1);
+        }
+        Ok(Some((now, then)))
     }
 
     /// The records that were parts of the thing with this id, in the order of their ids: those whose `column`, which

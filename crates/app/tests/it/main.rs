@@ -13,3 +13,4 @@ mod rights;
 mod searching;
 mod serving;
 mod transport;
+mod undo;

@@ -24,6 +24,7 @@ mod smart_assign;
 mod splitting;
 mod states;
 mod tags;
+mod undoing;
 mod updating;
 mod v2_blocks;
 mod world;

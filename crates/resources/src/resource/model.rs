@@ -42,6 +42,11 @@ impl Resource {
         lineage_of(&self.path)
     }
 
+    /// The path of the resource above it.
+    pub(crate) fn path_above(&self) -> String {
+        self.path.strip_suffix(&format!("{}/", self.id)).unwrap_or_default().to_owned()
+    }
+
     /// What the actor may do here.
     pub fn rights(&self, actor: &Actor) -> Rights {
         actor.rights(&self.lineage())
