@@ -131,7 +131,9 @@ impl Undo {
     /// Refuses when anything is in the way, or of a kind that nobody has taken.
     pub fn refuse(mut self) -> Result<Vec<ChangeId>> {
         let left: Vec<String> = self.past.tables().map(|table| format!("changes of {table} can't be undone")).collect();
-        left.into_iter().for_each(|why| self.conflict(why));
+        for why in left {
+            self.conflict(why);
+        }
         if self.conflicts.is_empty() {
             return Ok(self.changes);
         }
