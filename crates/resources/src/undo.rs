@@ -52,7 +52,7 @@ impl Resources {
         for (id, why) in self.guards.holds(tx, &ids).await? {
             undo.conflict(format!("resource {id} can't go: {why}"));
         }
-        let leaving: BTreeSet<i64> = plan.resources.iter().map(|r| r.id()).collect();
+        let leaving: BTreeSet<i64> = plan.resources.iter().map(Reversal::id).collect();
         for (text, what) in [
             ("SELECT id FROM resource WHERE parent_id = ANY($1)", "lies below what would go"),
             ("SELECT id FROM resource WHERE section_id = ANY($1)", "is an entry of what would go"),
