@@ -145,8 +145,7 @@ async fn check_tree(tx: &mut Tx, blocks: &[Reversal<Block>], undo: &mut Undo) ->
         if then.parent_id.is_none() && now.is_none() {
             let overlapping = find::overlapping_roots(tx, then.prefix()).await?;
             let staying = overlapping.into_iter().filter(|root| {
-                root.space == then.space && after.contains_key(&root.id)
-                    || root.space == then.space && !touched.contains(&root.id)
+                root.space == then.space && (after.contains_key(&root.id) || !touched.contains(&root.id))
             });
             for root in staying {
                 undo.conflict(format!("{} would overlap the aggregate {}", then.prefix(), root.prefix()));
