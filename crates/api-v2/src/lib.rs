@@ -27,6 +27,7 @@
 
 mod caller;
 mod cidr_path;
+mod difference;
 mod family;
 mod fault;
 mod idempotency_key;
@@ -45,6 +46,7 @@ mod wording;
 
 pub use caller::Caller;
 pub use cidr_path::{fold_cidr, with_cidr_paths};
+pub use difference::drop_equal;
 pub use family::family;
 pub use fault::faults;
 pub use idempotency_key::IdempotencyKey;

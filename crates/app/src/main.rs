@@ -18,6 +18,7 @@ mod serve;
 mod server;
 mod speech;
 mod tls;
+mod undo;
 
 use std::process::ExitCode;
 

@@ -15,6 +15,7 @@ mod list;
 mod profile;
 mod report;
 mod space;
+mod undo;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -26,16 +27,18 @@ use store::{Batcher, Db, Migration, Tx, params};
 pub use block::{Block, FoundBlock, Netblock, State, search};
 pub use check::{Difference, check};
 pub use report::leaves;
+pub use undo::{BlockUndo, plan_undo};
 
 /// The slice's steps of the schema.
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "ipam/0001", sql: include_str!("migrations/0001.sql") },
     Migration { name: "ipam/0002", sql: include_str!("migrations/0002.sql") },
     Migration { name: "ipam/0003", sql: include_str!("migrations/0003.sql") },
+    Migration { name: "ipam/0004", sql: include_str!("migrations/0004.sql") },
 ];
 
 /// Tables whose content follows from blocks, or that only carry something on its way.
-pub const DERIVED: &[&str] = &["block_profile", "block_count", "block_journal", "import_piece"];
+pub const DERIVED: &[&str] = &["block_profile", "block_count", "block_journal", "block_gone", "import_piece"];
 
 /// The slice, opened. Cheap to clone.
 #[derive(Clone)]

@@ -13,6 +13,7 @@ mod search;
 mod section;
 pub mod system;
 mod tree;
+mod undo;
 mod view;
 
 use std::sync::Arc;
@@ -26,14 +27,15 @@ pub use link::{FoundLinks, Link, LinkFilter, LinkQuery, NewLink, Side, add_link,
 pub use resource::v1::v1_brief;
 pub use resource::{
     Details, Found, Load, Modified, NewResource, OrderBy, Resource, ResourceChange, ResourcePatch, ResourceQuery,
-    SearchColumn, SectionRef, add, details, details_as_of, find, get, history, join, load, named_like, page, update,
-    visible, visible_condition,
+    SearchColumn, SectionRef, TABLES, add, as_they_were, details, details_as_of, find, get, history, join, load,
+    named_like, page, rewind, update, visible, visible_condition,
 };
 pub use search::search;
 pub use section::{FieldRef, Gadget, NewGadget, NewSectionField, SectionField};
 use store::{Db, Migration, job::Jobs};
 pub use system::bootstrap;
 pub use tree::Tree;
+pub use undo::ResourceUndo;
 
 /// The steps of the schema.
 pub const MIGRATIONS: &[Migration] = &[

@@ -119,7 +119,8 @@ fn side(out: &mut String, table: &Table, this: Option<&[Value]>, other: Option<&
     out.push('}');
 }
 
-fn json(out: &mut String, value: &Value) {
+/// Writes a value as the log does: bytes in hexadecimal.
+pub(crate) fn json(out: &mut String, value: &Value) {
     match value {
         // A list is a parameter of a question, never a column.
         Value::Null | Value::List(_) => out.push_str("null"),

@@ -49,6 +49,15 @@ impl Merge {
         query
     }
 
+    /// Where there is no index to be walked, the whole question as any other.
+    pub(crate) fn at_once(&self, stretches: &[i64], limit: usize) -> Query {
+        let mut query = Query::new(self.select.as_str());
+        query.push(" WHERE ").push(self.stretch).push(" = ANY(").bind(stretches.to_vec()).push(")");
+        query.append(&self.conditions).push(" ORDER BY ").push(&self.order_by()).push(" LIMIT ");
+        query.bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        query
+    }
+
     /// For SQLite, the question after the first rows of one stretch, or after those that follow a row. The parameters
     /// are the stretch, the row, those of the conditions, and how many.
     pub(crate) fn piece(&self, follows: bool) -> String {

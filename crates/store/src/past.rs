@@ -3,7 +3,7 @@
 //! What orders the changes of a record is its version, not the time: each change says from which version it led to
 //! which. So the way back is exact also when many changes share an instant or the clocks of two nodes differ.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kernel::{Error, Result, Timestamp};
 use serde_json::{Map, Value as Json};
@@ -44,7 +44,7 @@ impl Tx {
     /// What has happened to a thing and its parts after this instant. Changes that this task itself has made are not
     /// among it.
     pub async fn past(&mut self, table: &str, id: impl Into<i64>, since: Timestamp) -> Result<Past> {
-        let mut past = Past { since, steps: HashMap::new() };
+        let mut past = Past::nothing(since);
         past.add(self, table, vec![id.into()]).await?;
         Ok(past)
     }
@@ -77,14 +77,26 @@ impl Tx {
 const VERSION: &str = "version";
 
 impl Past {
+    pub(crate) fn nothing(since: Timestamp) -> Self {
+        Self { since, steps: HashMap::new() }
+    }
+
+    /// Takes in the items of an entry that are of wanted tables; says how many these are.
+    pub(crate) fn note_all(&mut self, items: &str, wanted: impl Fn(&str) -> bool) -> Result<usize> {
+        let items: Vec<Item> = serde_json::from_str(items).map_err(Error::internal)?;
+        let mut noted = 0;
+        for item in items.into_iter().filter(|(table, ..)| wanted(table)) {
+            self.note(item)?;
+            noted += 1;
+        }
+        Ok(noted)
+    }
+
     async fn add(&mut self, tx: &mut Tx, table: &str, ids: Vec<i64>) -> Result<()> {
         let text = "SELECT c.items FROM change c WHERE c.at > $3 AND c.id IN
             (SELECT r.change_id FROM change_ref r WHERE r.entity = $1 AND r.entity_id = ANY($2))";
         for mut row in tx.rows(text, params![table, ids, self.since]).await? {
-            let items: Vec<Item> = serde_json::from_str(&row.take::<String>(0)?).map_err(Error::internal)?;
-            for item in items {
-                self.note(item)?;
-            }
+            self.note_all(&row.take::<String>(0)?, |_| true)?;
         }
         Ok(())
     }
@@ -113,6 +125,76 @@ impl Past {
         let id = id.into();
         let now = tx.get::<R>(id).await?;
         self.back(id, now)
+    }
+
+    /// All records of a table that have changed, or have been made or deleted: their ids, and those records that were
+    /// there, as they were.
+    pub async fn records<R: Record>(&self, tx: &mut Tx) -> Result<(Vec<i64>, Vec<R>)> {
+        let table = R::table().name;
+        let ids: Vec<i64> = self.steps.keys().filter(|(name, _)| name == table).map(|(_, id)| *id).collect();
+        if ids.is_empty() {
+            return Ok((ids, Vec::new()));
+        }
+        let now = tx.find::<R>("id = ANY($1)", params![ids]).await?;
+        let mut now: HashMap<i64, R> = now.into_iter().map(|record| (record.row_id(), record)).collect();
+        let mut then = Vec::new();
+        for id in &ids {
+            then.extend(self.back(*id, now.remove(id))?);
+        }
+        Ok((ids, then))
+    }
+
+    /// All states of a record since the beginning of this past, by version, the one that it has now included.
+    pub fn states<R: Record>(&self, id: impl Into<i64>, now: Option<R>) -> Result<BTreeMap<i64, R>> {
+        let id = id.into();
+        let mut states = Vec::new();
+        self.walk(id, now, |values| states.push(values.to_vec()))?;
+        let states = states.into_iter().map(|values| R::from_row(Row(values)));
+        states.map(|state| state.map(|state| (state.version(), state))).collect()
+    }
+
+    /// The tables that it is about, in order.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &str> {
+        self.steps.keys().map(|(table, _)| table.as_str()).collect::<BTreeSet<_>>().into_iter()
+    }
+
+    /// The records of a table, in order.
+    pub(crate) fn ids(&self, table: &str) -> BTreeSet<i64> {
+        self.steps.keys().filter(|(name, _)| name == table).map(|(_, id)| *id).collect()
+    }
+
+    pub(crate) fn forget(&mut self, table: &str) {
+        self.steps.retain(|(name, _), _| name != table);
+    }
+
+    /// What a record was before all of these changes, beside what it is. Nothing when it has been changed after them,
+    /// or in between by others. One that comes back has the version after its last one.
+    pub(crate) fn before_all<R: Record>(&self, id: i64, now: Option<R>) -> Result<Option<(Option<R>, Option<R>)>> {
+        let Some(steps) = self.steps.get(&(R::table().name.to_owned(), id)) else { return Ok(None) };
+        let (made, gone) = (steps.back.keys().max(), steps.deleted.keys().next_back());
+        let is_last = match &now {
+            Some(now) => made == Some(&now.version()) && gone < made,
+            None => gone.is_some() && gone >= made,
+        };
+        if !is_last {
+            return Ok(None);
+        }
+        let here = now.as_ref().map(|now| R::from_row(Row(now.values()))).transpose()?;
+        let mut lowest = i64::MAX;
+        let place = R::table().columns.iter().position(|column| column.name == VERSION);
+        let mut then = self.walk(id, here, |values| {
+            if let Some(Value::Int(version)) = place.and_then(|place| values.get(place)) {
+                lowest = *version;
+            }
+        })?;
+        // Whatever the way back has not come to lies behind a change of somebody else.
+        if steps.back.keys().chain(steps.deleted.keys()).any(|version| *version < lowest) {
+            return Ok(None);
+        }
+        if let (None, Some(then), Some(gone)) = (&now, &mut then, gone) {
+            then.set_version(gone + 1);
+        }
+        Ok(Some((now, then)))
     }
 
     /// The records that were parts of the thing with this id, in the order of their ids: those whose `column`, which
@@ -157,12 +239,20 @@ impl Past {
 
     /// Walks back from what a record is now.
     fn back<R: Record>(&self, id: i64, now: Option<R>) -> Result<Option<R>> {
+        self.walk(id, now, |_| ())
+    }
+
+    /// The same, showing each state on the way.
+    fn walk<R: Record>(&self, id: i64, now: Option<R>, mut show: impl FnMut(&[Value])) -> Result<Option<R>> {
         let table = R::table();
         let none = Steps::default();
         let steps = self.steps.get(&(table.name.to_owned(), id)).unwrap_or(&none);
         let mut version = now.as_ref().map_or(i64::MAX, Record::version);
         let mut values = now.map(|record| masked(table, record.values()));
         loop {
+            if let Some(values) = &values {
+                show(values);
+            }
             let (before, from) = if let Some(values) = values.take() {
                 match steps.back.get(&version) {
                     None => return R::from_row(Row(values)).map(Some),

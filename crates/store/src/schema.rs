@@ -21,6 +21,7 @@ pub struct Migration {
 pub(crate) const OWN: &[Migration] = &[
     Migration { name: "store/0001", sql: include_str!("migrations/0001.sql") },
     Migration { name: "store/0002", sql: include_str!("migrations/0002.sql") },
+    Migration { name: "store/0003", sql: include_str!("migrations/0003.sql") },
 ];
 
 /// Tables of the store that are written without a change log.

@@ -23,12 +23,14 @@ impl TextIndex {
     /// letters. More conditions may follow, beginning with ` AND `. Rows come as they are found.
     pub fn containing(&self, tx: &Tx, what: &str, text: &str) -> Query {
         let (name, table) = (self.name, self.table);
-        if tx.is_shared() {
+        // The index knows only what there is now.
+        if tx.is_shared() || tx.is_overlaid(table) {
+            let escape = if tx.is_shared() { "" } else { " ESCAPE '\\'" };
             let mut query = Query::new(format!("SELECT {what} FROM {table} t WHERE ("));
             let like = format!("%{}%", escaped(&text.to_ascii_lowercase()));
             for (n, column) in self.columns.iter().enumerate() {
                 let or = if n > 0 { " OR " } else { "" };
-                query.push(&format!("{or}LOWER(t.{column}) LIKE ")).bind(like.as_str());
+                query.push(&format!("{or}LOWER(t.{column}) LIKE ")).bind(like.as_str()).push(escape);
             }
             query.push(")");
             return query;

@@ -14,3 +14,4 @@ mod rights;
 mod searching;
 mod serving;
 mod transport;
+mod undo;

@@ -32,13 +32,12 @@ impl Work for DeleteBlock {
         if !self.force {
             may_delete(&held).map_err(|e| e.about(self.block.field()))?;
         }
-        let below = find::below(tx, block).await?;
+        let mut below = find::below(tx, block).await?;
         let parts = Held::all(tx, below.clone()).await?;
         Held::allow_below(prefix, &parts, tx, Action::Delete)?;
         let view = BlockView::one(tx, block.clone()).await?;
-        for part in below.iter().chain([block]) {
-            edit.delete(tx, part).await?;
-        }
+        below.push(block.clone());
+        edit.delete(tx, &below).await?;
         edit.finish(tx).await?;
         tx.remember(self.key.as_ref(), &view).await?;
         Ok(view)

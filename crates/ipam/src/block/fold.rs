@@ -36,9 +36,7 @@ pub(crate) async fn fold(tx: &mut Tx, edit: &mut Edit, block: &Block) -> Result<
         child2: None,
         ..block.clone()
     };
-    for gone in &below {
-        edit.delete(tx, gone).await?;
-    }
+    edit.delete(tx, &below).await?;
     edit.update(tx, block, &mut folded).await?;
     Ok(folded)
 }

@@ -16,6 +16,7 @@ mod fold;
 mod holding;
 mod model;
 mod options;
+pub(crate) mod past;
 mod pick;
 mod piece;
 mod read;
@@ -33,7 +34,7 @@ pub(crate) mod update;
 pub(crate) mod v1;
 mod view;
 
-pub(crate) use add::{AddBlock, NewBlock, first_free_space};
+pub(crate) use add::{AddBlock, NewBlock, checked, first_free_space};
 pub(crate) use assign::may_hold;
 pub(crate) use direct_assign::listed;
 pub(crate) use filter::BlockQuery;

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use kernel::{BlockId, Error, Prefix, ProfileId, Result};
-use store::{Counter, Tx};
+use store::{Counter, Tx, params};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{FreeLeaf, Place, Pool, index::Index, journal::Change};
@@ -126,10 +126,17 @@ impl Edit {
         tx.update(before, after).await
     }
 
-    /// Removes a block, which must still be as given.
-    pub(crate) async fn delete(&mut self, tx: &mut Tx, block: &Block) -> Result<()> {
-        self.note(tx, block, false);
-        tx.delete(block).await
+    /// Removes blocks, which must still be as given. Where they were is kept, so that their past is found.
+    pub(crate) async fn delete(&mut self, tx: &mut Tx, blocks: &[Block]) -> Result<()> {
+        let ids: Vec<BlockId> = blocks.iter().map(|block| block.id).collect();
+        let keep = "INSERT INTO block_gone (family, first, mask, block_id)
+            SELECT family, first, mask, id FROM block WHERE id = ANY($1) ON CONFLICT DO NOTHING";
+        tx.derive(keep, params![ids]).await?;
+        for block in blocks {
+            self.note(tx, block, false);
+            tx.delete(block).await?;
+        }
+        Ok(())
     }
 
     /// To be called at the end of every task that changed something.

@@ -1,6 +1,6 @@
 //! `/resources/{id}/attrs` of API v2.
 
-use api_v2::{Caller, IdempotencyKey, Json, Path, Routes};
+use api_v2::{Caller, IdempotencyKey, Json, Path, Query, Routes};
 use axum::{extract::State, http::StatusCode};
 use indexmap::IndexMap;
 use kernel::{Action, Actor, Area, ResourceId, Result};
@@ -12,8 +12,8 @@ use crate::{
     ResourcePatch, Resources,
     resource::{
         Load,
-        api::{attribute_values, read_attributes, request_key},
-        details, get,
+        api::{When, attribute_values, read_attributes, request_key},
+        details, details_as_of, get,
     },
 };
 
@@ -31,15 +31,19 @@ type Body = IndexMap<String, Value>;
 #[utoipa::path(
     get,
     path = "/resources/{id}/attrs",
-    params(("id" = i64, Path)),
+    params(("id" = i64, Path), When),
     responses((status = 200, body = std::collections::HashMap<String, String>))
 )]
 async fn get_attributes(
     State(resources): State<Resources>,
     Caller(actor): Caller,
     Path(id): Path<ResourceId>,
+    Query(when): Query<When>,
 ) -> api_v2::Result<Json<Body>> {
     let mut tx = resources.db.read(&actor).await?;
+    if let Some(at) = when.at()? {
+        return Ok(Json(attribute_values(details_as_of(&mut tx, id, at).await?)));
+    }
     let resource = get(&mut tx, id).await?;
     resource.allow(&actor, Area::Resource, Action::Read)?;
     let what = Load { attributes: true, rights: false, links: false };

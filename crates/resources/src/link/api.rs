@@ -12,7 +12,7 @@ use super::{FoundLinks, Link, LinkQuery, NewLink, find_links};
 use crate::{
     Resources,
     resource::{
-        api::{read_id, request_key},
+        api::{When, read, read_id, request_key},
         get,
     },
 };
@@ -53,27 +53,22 @@ struct LinkInput {
     data: Option<String>,
 }
 
-/// There are no conditions but the place in the list.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoFilter {}
-
 /// Lists the links of a resource
 ///
 /// Those on either side of which the caller may read the other resource.
 #[utoipa::path(
     get,
     path = "/resources/{id}/links",
-    params(("id" = i64, Path), PageQuery),
+    params(("id" = i64, Path), When, PageQuery),
     responses((status = 200, body = [LinkBody]))
 )]
 async fn list_links(
     State(resources): State<Resources>,
     Caller(actor): Caller,
     Path(id): Path<ResourceId>,
-    paged: Paged<NoFilter>,
+    paged: Paged<When>,
 ) -> api_v2::Result<Listed<LinkBody>> {
-    let (rows, more) = list(&resources, &actor, id, None, paged.page).await?;
+    let (rows, more) = list(&resources, &actor, id, None, &paged).await?;
     Ok(paged.answer(rows, more))
 }
 
@@ -81,17 +76,17 @@ async fn list_links(
 #[utoipa::path(
     get,
     path = "/resources/{id}/links/{link}",
-    params(("id" = i64, Path), ("link" = String, Path, description = "The relations, separated by commas"), PageQuery),
+    params(("id" = i64, Path), ("link" = String, Path, description = "The relations, separated by commas"), When, PageQuery),
     responses((status = 200, body = [LinkBody]))
 )]
 async fn list_links_by_relation(
     State(resources): State<Resources>,
     Caller(actor): Caller,
     Path((id, relations)): Path<(ResourceId, String)>,
-    paged: Paged<NoFilter>,
+    paged: Paged<When>,
 ) -> api_v2::Result<Listed<LinkBody>> {
     let relations = relations.split(',').map(|relation| relation.trim().to_owned()).collect();
-    let (rows, more) = list(&resources, &actor, id, Some(relations), paged.page).await?;
+    let (rows, more) = list(&resources, &actor, id, Some(relations), &paged).await?;
     Ok(paged.answer(rows, more))
 }
 
@@ -100,11 +95,11 @@ async fn list(
     actor: &Actor,
     id: ResourceId,
     relations: Option<Vec<String>>,
-    page: Page,
+    paged: &Paged<When>,
 ) -> Result<(Vec<LinkBody>, bool)> {
-    let mut tx = resources.db.read(actor).await?;
+    let mut tx = read(resources, actor, paged.query.at()?).await?;
     get(&mut tx, id).await?.allow(actor, Area::Resource, Action::Read)?;
-    let Page { offset, limit } = page;
+    let Page { offset, limit } = paged.page;
     let query = LinkQuery { resource_id: Some(id), relations, offset, limit, ..LinkQuery::default() };
     let FoundLinks { links, found_count } = find_links(&mut tx, &query).await?;
     let more = found_count > u64::from(offset) + links.len() as u64;

@@ -39,7 +39,12 @@ store::record! {
 impl Resource {
     /// The ids from the resource itself up to the top.
     pub fn lineage(&self) -> Vec<ResourceId> {
-        self.path.rsplit('/').filter_map(|id| id.parse().ok()).collect()
+        lineage_of(&self.path)
+    }
+
+    /// The path of the resource above it.
+    pub(crate) fn path_above(&self) -> String {
+        self.path.strip_suffix(&format!("{}/", self.id)).unwrap_or_default().to_owned()
     }
 
     /// What the actor may do here.
@@ -64,6 +69,11 @@ impl Resource {
     pub fn is_within(&self, other: &Self) -> bool {
         self.path.starts_with(&other.path)
     }
+}
+
+/// The ids of a path, from its end up to the top.
+pub(super) fn lineage_of(path: &str) -> Vec<ResourceId> {
+    path.rsplit('/').filter_map(|id| id.parse().ok()).collect()
 }
 
 /// Where the tree ends: more levels than this are refused.

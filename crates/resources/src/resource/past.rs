@@ -4,11 +4,14 @@
 //! whoever may read the place where it would be: below the nearest resource above it that is still there.
 
 use kernel::{Action, Area, Error, ResourceId, Result, Rights, Timestamp};
-use store::{Past, Record as _, Tx};
+use store::{Past, Record, Tx};
 
-use super::{Details, Resource, load, model::not_found};
+use super::{
+    Details, Resource, load,
+    model::{lineage_of, not_found},
+};
 use crate::{
-    attribute,
+    attribute::{self, Attribute},
     link::Link,
     section::{self, Gadget, SectionField},
 };
@@ -54,19 +57,95 @@ pub(super) async fn rights_now(tx: &mut Tx, id: ResourceId, past: &Past) -> Resu
     if let Some(resource) = tx.get::<Resource>(id).await? {
         return Ok(resource.rights(tx.actor()));
     }
-    let Some(gone) = past.at_its_end::<Resource>(id)? else { return Ok(Rights::NONE) };
-    rights_at(tx, gone.lineage()).await
+    let place = place_of_gone(tx, id, past).await?;
+    Ok(rights_below(tx, place))
 }
 
 /// What the actor may do now at the place of something that is there or was: below the nearest resource above it that
 /// is still there.
-pub(crate) async fn rights_at(tx: &mut Tx, mut lineage: Vec<ResourceId>) -> Result<Rights> {
+pub(crate) async fn rights_at(tx: &mut Tx, lineage: Vec<ResourceId>) -> Result<Rights> {
+    let place = place(tx, lineage).await?;
+    Ok(rights_below(tx, place))
+}
+
+fn rights_below(tx: &Tx, place: Option<String>) -> Rights {
+    place.map_or(Rights::NONE, |path| tx.actor().rights(&lineage_of(&path)))
+}
+
+/// Where a resource would be that has been deleted: its path, below the nearest resource above it that is still there.
+async fn place_of_gone(tx: &mut Tx, id: ResourceId, past: &Past) -> Result<Option<String>> {
+    let Some(gone) = past.at_its_end::<Resource>(id)? else { return Ok(None) };
+    place(tx, gone.lineage()).await
+}
+
+/// The path of something with this lineage, below the nearest resource of it that is still there.
+async fn place(tx: &mut Tx, lineage: Vec<ResourceId>) -> Result<Option<String>> {
     let known = load(tx, &lineage).await?;
     let above = lineage.iter().enumerate().find_map(|(place, id)| Some((place, known.get(id)?)));
-    let Some((place, above)) = above else { return Ok(Rights::NONE) };
-    lineage.truncate(place);
-    lineage.extend(above.lineage());
-    Ok(tx.actor().rights(&lineage))
+    Ok(above.map(|(place, above)| {
+        let below = lineage.iter().take(place).rev();
+        below.fold(above.path.clone(), |path, id| format!("{path}{id}/"))
+    }))
+}
+
+/// These resources as they were at this instant; without one, as they are or, if they are gone, were at their end. Those
+/// that were not there are missing. The paths are those of now, so that rights are.
+pub async fn as_they_were(tx: &mut Tx, ids: &[ResourceId], at: Option<Timestamp>) -> Result<Vec<Resource>> {
+    let (mut now, mut known) = (load(tx, ids).await?, Vec::new());
+    for id in ids {
+        let now = now.remove(id);
+        let since = if now.is_some() { Timestamp(i64::MAX) } else { Timestamp(i64::MIN) };
+        let past = self::past(tx, *id, at.unwrap_or(since)).await?;
+        let then = match (at, &now) {
+            (Some(_), _) => past.record::<Resource>(tx, *id).await?,
+            (None, Some(now)) => Some(now.clone()),
+            (None, None) => past.at_its_end::<Resource>(*id)?,
+        };
+        let Some(mut then) = then else { continue };
+        then.path = match now {
+            Some(now) => now.path,
+            None => place_of_gone(tx, *id, &past).await?.unwrap_or_default(),
+        };
+        known.push(then);
+    }
+    Ok(known)
+}
+
+/// The tables of which [`rewind`] shows the past.
+pub const TABLES: [&str; 5] = ["resource", "resource_attr", "resource_link", "section_field", "section_gadget"];
+
+/// Has a reading transaction find the resources, and what belongs to them, as they were at the beginning of this past:
+/// all of those [`TABLES`] that it is about. The paths are those of now, so that rights are.
+pub async fn rewind(tx: &mut Tx, past: &Past) -> Result<()> {
+    let (ids, mut then) = past.records::<Resource>(tx).await?;
+    let now: Vec<ResourceId> = then.iter().map(|resource| resource.id).collect();
+    let now = load(tx, &now).await?;
+    for resource in &mut then {
+        resource.path = match now.get(&resource.id) {
+            Some(now) => now.path.clone(),
+            None => place_of_gone(tx, resource.id, past).await?.unwrap_or_default(),
+        };
+    }
+    let (attributes, links) = (past.records::<Attribute>(tx).await?, past.records::<Link>(tx).await?);
+    let (fields, gadgets) = (past.records::<SectionField>(tx).await?, past.records::<Gadget>(tx).await?);
+    see(tx, ids, &then)?;
+    see(tx, attributes.0, &attributes.1)?;
+    see(tx, links.0, &links.1)?;
+    see(tx, fields.0, &fields.1)?;
+    see(tx, gadgets.0, &gadgets.1)
+}
+
+/// A table in which nothing has changed is read as it is.
+fn see<R: Record>(tx: &mut Tx, ids: Vec<i64>, then: &[R]) -> Result<()> {
+    if ids.is_empty() { Ok(()) } else { tx.see(ids, then) }
+}
+
+/// Has a reading transaction find all resources, and what belongs to them, as they were at this instant. An instant
+/// since which too much has changed is refused.
+pub(crate) async fn rewind_to(tx: &mut Tx, at: Option<Timestamp>) -> Result<()> {
+    let Some(at) = at else { return Ok(()) };
+    let past = tx.past_of(&TABLES, at).await?;
+    rewind(tx, &past).await
 }
 
 /// The fields that a section had, in order.

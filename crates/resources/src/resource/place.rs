@@ -43,7 +43,7 @@ pub(super) async fn move_below(
 
 /// Refuses a move by which the actor would get rights in other areas: who may arrange resources everywhere, and use
 /// address space somewhere, must not get at all address space by moving its holders there.
-fn refuse_gain(actor: &Actor, before: &Resource, after: &Resource) -> Result<()> {
+pub(crate) fn refuse_gain(actor: &Actor, before: &Resource, after: &Resource) -> Result<()> {
     let arranging = [Action::Create, Action::Read, Action::Update, Action::Delete];
     let arranging = arranging.iter().fold(Rights::NONE, |sum, action| sum | Rights::of(Area::Resource, *action));
     let (had, gets) = (before.rights(actor) | arranging, after.rights(actor));

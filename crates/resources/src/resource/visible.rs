@@ -62,7 +62,10 @@ pub(crate) async fn granted_paths(tx: &mut Tx) -> Result<HashMap<ResourceId, Str
     let mut ids: Vec<ResourceId> = grants.groups().flat_map(HashMap::keys).copied().collect();
     ids.sort_unstable();
     ids.dedup();
-    let rows = tx.rows("SELECT id, path FROM resource WHERE id = ANY($1)", params![ids]).await?;
+    // Where the past is read, what is there now counts as well as what was there then.
+    let text = "SELECT id, path FROM resource WHERE id = ANY($1)";
+    let mut rows = tx.rows(text, params![ids]).await?;
+    rows.extend(tx.rows_as_stored(text, params![ids]).await?);
     rows.into_iter().map(|mut row| Ok((row.take(0)?, row.take(1)?))).collect()
 }
 

@@ -31,7 +31,7 @@ impl World {
     }
 
     /// The names of what a view shows.
-    async fn shown(&self, path: &str) -> Vec<String> {
+    async fn names_shown(&self, path: &str) -> Vec<String> {
         let (status, rows) = self.v2(Method::GET, &format!("/resource_views/{path}"), Value::Null).await;
         assert_eq!(status, 200, "{path}: {rows}");
         rows.as_array().unwrap().iter().map(|row| row["values"]["name"].as_str().unwrap().to_owned()).collect()
@@ -87,10 +87,10 @@ on_both! {
             json!({"name": "a", "port": "22", "attrs.name": "=label", "section_id": section, "none": null}),
             json!({"name": "B", "port": ["80", "443"], "attrs.name": "=label", "section_id": section, "none": null}),
         ]);
-        assert_eq!(world.shown(&format!("{id}/resources?site=fra")).await, ["c"]);
-        assert_eq!(world.shown(&format!("{id}/resources?port=443")).await, ["B"]);
-        assert_eq!(world.shown(&format!("{id}/resources?port=80&site=fra")).await, [""; 0]);
-        assert_eq!(world.shown(&format!("{id}/resources?limit=1&page=2")).await, ["B"]);
+        assert_eq!(world.names_shown(&format!("{id}/resources?site=fra")).await, ["c"]);
+        assert_eq!(world.names_shown(&format!("{id}/resources?port=443")).await, ["B"]);
+        assert_eq!(world.names_shown(&format!("{id}/resources?port=80&site=fra")).await, [""; 0]);
+        assert_eq!(world.names_shown(&format!("{id}/resources?limit=1&page=2")).await, ["B"]);
         let table = world.table(&world.root, &format!("/resource_views/{id}/resources?export=csv&site=ams")).await;
         let expected = format!(
             "name,port,attrs.name,section_id,none\r\na,22,'=label,{section},\r\nB,80; 443,'=label,{section},\r\n"
@@ -99,12 +99,12 @@ on_both! {
 
         let both = json!([servers.id.to_string(), switches.id.to_string()]);
         let both = world.view(json!({"name": "Both", "sections": both, "sort": "DESC"})).await;
-        assert_eq!(world.shown(&format!("{both}/resources")).await, ["c", "b2", "B", "a"]);
-        assert_eq!(world.shown(&format!("{both}/resources?limit=2&offset=1")).await, ["b2", "B"]);
+        assert_eq!(world.names_shown(&format!("{both}/resources")).await, ["c", "b2", "B", "a"]);
+        assert_eq!(world.names_shown(&format!("{both}/resources?limit=2&offset=1")).await, ["b2", "B"]);
         let either = world.view(json!({"name": "Or", "sections": [switches.id], "filters": [
             {"key": "site", "value": "nowhere"}, {"key": "site", "value": "ams", "rule": "OR"}
         ]})).await;
-        assert_eq!(world.shown(&format!("{either}/resources")).await, ["b2"], "an OR does not lead out of the sections");
+        assert_eq!(world.names_shown(&format!("{either}/resources")).await, ["b2"], "an OR does not lead out of the sections");
     }
 
     async fn many_and_few_with_a_value_are_found_alike(engine) {
@@ -120,10 +120,10 @@ on_both! {
             "name": "V", "sections": [section.id], "parameters": {"colour": {"default": "red"}, "rack": {}},
             "filters": [{"key": "colour", "value": "{colour}"}, {"key": "rack", "value": "{rack}"}]
         })).await;
-        assert_eq!(world.shown(&format!("{id}/resources?limit=2&offset=3")).await, ["s0003", "s0004"]);
-        assert_eq!(world.shown(&format!("{id}/resources?rack=7")).await, ["s0007", "s0107", "s0207", "s0307"]);
-        assert_eq!(world.shown(&format!("{id}/resources?rack=7&colour=blue")).await, [""; 0]);
-        assert_eq!(world.shown(&format!("{id}/resources?limit=1000")).await.len(), 400);
+        assert_eq!(world.names_shown(&format!("{id}/resources?limit=2&offset=3")).await, ["s0003", "s0004"]);
+        assert_eq!(world.names_shown(&format!("{id}/resources?rack=7")).await, ["s0007", "s0107", "s0207", "s0307"]);
+        assert_eq!(world.names_shown(&format!("{id}/resources?rack=7&colour=blue")).await, [""; 0]);
+        assert_eq!(world.names_shown(&format!("{id}/resources?limit=1000")).await.len(), 400);
         let table = world.table(&world.root, &format!("/resource_views/{id}/resources?export=csv")).await;
         assert_eq!(table.lines().count(), 401);
     }
@@ -133,7 +133,7 @@ on_both! {
         let site = world.thing("Site", ResourceId::TOP).await.id;
         world.thing("Rack", site).await;
         let id = world.view(json!({"name": "Below", "parent_id": "{site}", "parameters": {"site": {"required": true}}})).await;
-        assert_eq!(world.shown(&format!("{id}/resources?site={site}")).await, ["Rack"]);
+        assert_eq!(world.names_shown(&format!("{id}/resources?site={site}")).await, ["Rack"]);
         for (query, field, detail) in [
             ("", "site", "is required by this view"),
             ("?site=x", "parent_id", "\"x\" is not a number, or not one that is possible here"),

@@ -15,6 +15,7 @@ use crate::{
     counter::Counts,
     pending::Pending,
     postgres,
+    rewind::Overlay,
     shared::{Shared, Signal},
     sqlite,
 };
@@ -49,6 +50,8 @@ pub struct Tx {
     forget_finished: Vec<Arc<dyn Fn() + Send + Sync>>,
     /// Kept until the transaction has ended.
     held: Vec<Box<dyn Any + Send>>,
+    /// What is read in place of what the tables hold.
+    pub(crate) overlay: Option<Overlay>,
     /// The failure of a statement of this task: whoever goes on regardless must not be kept.
     failed: Option<Error>,
 }
@@ -72,6 +75,7 @@ impl Tx {
             forget: Vec::new(),
             forget_finished: Vec::new(),
             held: Vec::new(),
+            overlay: None,
             failed: None,
         }
     }
@@ -137,6 +141,10 @@ impl Tx {
     /// memory beside the tables, which nobody may use before it is known whether it holds what the tables hold.
     pub fn hold(&mut self, thing: impl Send + 'static) {
         self.held.push(Box::new(thing));
+    }
+
+    pub(crate) fn writes(&self) -> bool {
+        self.writes
     }
 
     pub(crate) fn sqlite(&self) -> Result<&rusqlite::Connection> {

@@ -11,6 +11,15 @@ impl Tx {
         if schema::written_table(text).is_some() {
             return Err(Error::internal(format!("this statement writes, but was sent as a question: {text}")));
         }
+        if let Some(overlay) = &self.overlay {
+            let (text, params) = overlay.over(text, params, !self.is_shared());
+            return self.rows_as_stored(&text, &params).await;
+        }
+        self.rows_as_stored(text, params).await
+    }
+
+    /// The same of what the tables hold now, also where this transaction [sees](Self::see) something else in them.
+    pub async fn rows_as_stored(&mut self, text: &str, params: &[Value]) -> Result<Vec<Row>> {
         if !self.pending.is_empty() {
             self.flush().await?;
         }
@@ -24,6 +33,10 @@ impl Tx {
 
     /// The first rows of several stretches of an index together, in its order.
     pub async fn merged(&mut self, merge: &Merge, stretches: &[i64], limit: usize) -> Result<Vec<Row>> {
+        if self.overlay.is_some() {
+            let whole = merge.at_once(stretches, limit);
+            return self.rows(whole.text(), whole.params()).await;
+        }
         self.flush().await?;
         let answer = match &mut self.conn {
             Conn::Sqlite(connection) => sqlite::merged(connection, merge, stretches, limit),

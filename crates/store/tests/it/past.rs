@@ -20,6 +20,8 @@ on_both!(
     the_difference_of_two_times_names_the_columns,
     a_thing_with_a_thousand_changes_is_read_as_it_was_in_20_ms,
     what_happens_to_a_part_is_found_under_its_whole,
+    a_time_since_which_too_much_has_changed_is_refused,
+    what_holds_secrets_or_is_written_on_is_not_rewound,
 );
 
 /// Numbers that look random and are the same in each run.
@@ -129,6 +131,13 @@ async fn a_thing_and_its_parts_are_read_as_they_were_at_any_time(engine: Engine)
             let expected = then.get(&id).cloned();
             assert_eq!((was, moons), expected.map_or((None, vec![]), |(p, m)| (Some(p), m)), "{id} at {at}");
         }
+        let mut all = test.db.read(&ann()).await.unwrap();
+        let past = all.past_of(&["moon"], Timestamp(at)).await.unwrap();
+        let (ids, moons) = past.records::<Moon>(&mut all).await.unwrap();
+        all.see(ids, &moons).unwrap();
+        let mut expected: Vec<Moon> = then.into_values().flat_map(|(_, moons)| moons).collect();
+        expected.sort_by_key(|moon| moon.id);
+        assert_eq!(all.find::<Moon>("id > $1 ORDER BY id", params![0_i64]).await.unwrap(), expected, "all at {at}");
     }
 }
 
@@ -256,4 +265,37 @@ async fn what_happens_to_a_part_is_found_under_its_whole(engine: Engine) {
     assert_eq!(tx.history("planet", pluto, 10).await.unwrap().len(), 2);
     let past = tx.past("planet", mars, Timestamp(0)).await.unwrap();
     assert!(past.parts::<Moon>(&mut tx, "around", mars).await.is_err(), "`around` makes no part");
+}
+
+async fn a_time_since_which_too_much_has_changed_is_refused(engine: Engine) {
+    let (test, clock) = clocked(engine).await;
+    let planet = test.db.write(&ann(), discover("Saturn")).await.unwrap();
+    let before = clock.now();
+    clock.advance(Duration::from_micros(1));
+    let many = work(move |tx| {
+        Box::pin(async move {
+            for _ in 0..10_001 {
+                let id = tx.new_id::<Moon>().await?;
+                tx.insert(&Moon { id, version: 1, planet_id: planet.id, around: None }).await?;
+            }
+            Ok(())
+        })
+    });
+    test.db.write(&ann(), many).await.unwrap();
+    let mut tx = test.db.read(&ann()).await.unwrap();
+    let refusal = tx.past_of(&["planet", "moon"], before).await.unwrap_err().to_string();
+    assert!(
+        refusal.starts_with("as_of: too much has changed since 2026-01-01T00:00:00.000000Z (more than 10000"),
+        "{refusal}"
+    );
+    assert!(tx.past_of(&["planet"], before).await.is_ok(), "of these nothing has");
+    assert!(tx.past_of(&["moon"], clock.now()).await.is_ok());
+}
+
+async fn what_holds_secrets_or_is_written_on_is_not_rewound(engine: Engine) {
+    let test = database(engine).await;
+    let mut tx = test.db.read(&ann()).await.unwrap();
+    assert!(tx.see::<Planet>(vec![1], &[]).is_err());
+    let writes = work(|tx| Box::pin(async move { Ok(tx.see::<Moon>(vec![1], &[]).is_err()) }));
+    assert!(test.db.write(&ann(), writes).await.unwrap());
 }

@@ -1,22 +1,30 @@
 //! Reading blocks.
 
-use api_v2::{Caller, Json, Listed, PageQuery, Paged, Path, Query, Result};
+use api_v2::{Caller, Json, Listed, PageQuery, Paged, Path, Query, Result, instant};
 use axum::extract::State;
 use kernel::{Action, AddrKey, Area, Error, ResourceId, Rights};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::query::{self, NetblockQuery};
+use super::{
+    past::When,
+    query::{self, NetblockQuery},
+};
 use crate::{
     Ipam,
-    block::{BlockView, Netblock, find, listed, options, read},
+    block::{
+        BlockView, Netblock, find, listed, options,
+        past::{as_of, rewind_to},
+        read,
+    },
     list::short,
 };
 
 /// List blocks
 ///
 /// Answers with the blocks that meet all given filters and that the caller may see, in address order, the larger
-/// block first. When there are more, a `Link` header says where they are.
+/// block first. When there are more, a `Link` header says where they are. With `as_of`, the list as it would have been
+/// at that time, for the permissions of now; names of regions are those of now.
 #[utoipa::path(get, path = "/ipam/netblocks", tag = "IPAM", params(NetblockQuery, PageQuery),
     responses((status = 200, body = [Netblock])))]
 pub(super) async fn list_netblocks(
@@ -25,6 +33,7 @@ pub(super) async fn list_netblocks(
     paged: Paged<NetblockQuery>,
 ) -> Result<Listed<Netblock>> {
     let mut tx = ipam.db.read(&actor).await?;
+    rewind_to(&mut tx, paged.query.at()?).await?;
     let mut query = paged.query.clone().query(paged.page)?;
     query.criteria = listed(&mut tx, &query.criteria).await.map_err(query::in_words_of_v2)?;
     let (blocks, more) = read::list(&mut tx, &query).await?;
@@ -34,16 +43,21 @@ pub(super) async fn list_netblocks(
 
 /// Get a block
 ///
-/// The block is named by its id or its CIDR.
+/// The block is named by its id or its CIDR; as it is, or as it was at a time.
 #[utoipa::path(get, path = "/ipam/netblocks/{block}", tag = "IPAM",
-    params(("block" = String, Path, description = "Id or CIDR")), responses((status = 200, body = Netblock)))]
+    params(("block" = String, Path, description = "Id or CIDR"), When), responses((status = 200, body = Netblock)))]
 pub(super) async fn get_netblock(
     State(ipam): State<Ipam>,
     Caller(actor): Caller,
     Path(block): Path<String>,
+    Query(when): Query<When>,
 ) -> Result<Json<Netblock>> {
+    let (which, at) = (query::block(&block)?, when.at()?);
     let mut tx = ipam.db.read(&actor).await?;
-    let held = query::block(&block)?.load(&mut tx, None).await?;
+    if let Some(at) = at {
+        return Ok(Json(as_of(&mut tx, which, at).await?.into()));
+    }
+    let held = which.load(&mut tx, None).await?;
     Ok(Json(BlockView::one(&mut tx, held.block).await?.into()))
 }
 
@@ -80,6 +94,10 @@ pub(super) struct ChildrenQuery {
     /// How many to return at the most.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<u32>,
+    /// As of this time (RFC 3339), all changes of that very moment included. A time since which too much has changed is
+    /// refused.
+    #[param(example = "2026-01-31T14:05:09Z")]
+    as_of: Option<String>,
 }
 
 /// List the leaves below a block
@@ -98,7 +116,9 @@ pub(super) async fn list_netblock_children(
     if !(1..=PageQuery::MOST).contains(&limit) {
         return Err(Error::invalid("limit", format!("must be 1 to {}", PageQuery::MOST)).into());
     }
+    let at = place.as_of.as_deref().map(|text| instant("as_of", text)).transpose()?;
     let mut tx = ipam.db.read(&actor).await?;
+    rewind_to(&mut tx, at).await?;
     let held = query::block(&block)?.load(&mut tx, None).await?;
     let from = match &place.from {
         None => held.prefix().key(),

@@ -3,6 +3,7 @@
 mod assign;
 mod lookup;
 mod manage;
+mod past;
 pub(crate) mod query;
 mod unassign_all;
 pub(crate) mod value;
@@ -31,6 +32,8 @@ pub(crate) fn routes(ipam: &Ipam) -> Routes {
             .routes(routes!(lookup::get_netblock_options))
             .routes(routes!(lookup::list_netblock_children))
             .routes(routes!(lookup::get_first_available))
+            .routes(routes!(past::list_netblock_history))
+            .routes(routes!(past::compare_netblock))
             .routes(routes!(lookup::get_netblock_resource_hierarchy))
             .with_state(ipam.clone()),
     )

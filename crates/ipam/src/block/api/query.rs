@@ -1,6 +1,7 @@
 //! The parameters of requests on blocks, and what they mean.
 
-use kernel::{Asn, BlockId, Error, Family, LirId, Order, ResourceId, Result};
+use api_v2::instant;
+use kernel::{Asn, BlockId, Error, Family, LirId, Order, ResourceId, Result, Timestamp};
 use resources::ResourceQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -76,9 +77,18 @@ pub(crate) struct NetblockQuery {
     pub(crate) order_by: Option<String>,
     /// `ASC` (the usual one) or `DESC`.
     pub(crate) sort: Option<String>,
+    /// As of this time (RFC 3339), all changes of that very moment included. A time since which too much has changed is
+    /// refused.
+    #[param(example = "2026-01-31T14:05:09Z")]
+    as_of: Option<String>,
 }
 
 impl NetblockQuery {
+    /// The time as of which is asked.
+    pub(super) fn at(&self) -> Result<Option<Timestamp>> {
+        self.as_of.as_deref().map(|text| instant("as_of", text)).transpose()
+    }
+
     /// What it asks for.
     pub(crate) fn query(self, page: kernel::Page) -> Result<BlockQuery> {
         let criteria = Wanted {

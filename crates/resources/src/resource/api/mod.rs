@@ -5,23 +5,21 @@ pub(crate) mod export;
 mod model;
 mod past;
 
-use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Query, Routes, instant};
+use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Query, Routes};
 use axum::{
     extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use kernel::{Action, Actor, Area, Error, Order, ResourceId, Result};
+use kernel::{Action, Actor, Area, Error, Order, ResourceId, Result, Timestamp};
 use serde::Serialize;
-use store::RequestKey;
+use store::{RequestKey, Tx};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use self::model::{AttributeBody, ResourceBody, attribute_values, read_attributes, read_id};
-use self::{
-    model::{Limit, ListQuery, QueryBody, Recursive, ResourceInput},
-    past::When,
-};
-use super::{Load, ResourceQuery, details, details_as_of, export::Export, get, page, top_of_tree};
+use self::model::{Limit, ListQuery, QueryBody, Recursive, ResourceInput};
+pub(crate) use self::past::When;
+use super::{Load, ResourceQuery, details, details_as_of, export::Export, get, page, rewind_to, top_of_tree};
 use crate::{
     Resources,
     archive::{Backup, backups, backups_below},
@@ -43,7 +41,8 @@ pub(crate) fn routes(resources: &Resources) -> Routes {
 
 /// Lists resources
 ///
-/// Those that the caller may read. All conditions must hold.
+/// Those that the caller may read. All conditions must hold. With `as_of`, the list as it would have been at that time,
+/// for the permissions of now.
 #[utoipa::path(
     get,
     path = "/resources",
@@ -77,7 +76,7 @@ async fn list_children(
     Path(id): Path<ResourceId>,
     paged: Paged<ListQuery>,
 ) -> api_v2::Result<Response> {
-    let mut tx = resources.db.read(&actor).await?;
+    let mut tx = read(&resources, &actor, paged.query.at()?).await?;
     get(&mut tx, id).await?.allow(&actor, Area::Resource, Action::Read)?;
     if let Some(child) = paged.query.orig_id()? {
         let found = backups_below(&mut tx, child, id, paged.page).await?;
@@ -109,7 +108,7 @@ async fn list_top_of_tree(
     Path(id): Path<ResourceId>,
     Query(limit): Query<Limit>,
 ) -> api_v2::Result<Json<Vec<ResourceBody>>> {
-    let mut tx = resources.db.read(&actor).await?;
+    let mut tx = read(&resources, &actor, limit.at()?).await?;
     let found = top_of_tree(&mut tx, id, limit.try_into()?).await?;
     let rows = details(&mut tx, found, Load::USUAL).await?;
     Ok(Json(rows.into_iter().map(ResourceBody::from).collect()))
@@ -129,7 +128,9 @@ async fn query_resources(
     Caller(actor): Caller,
     Json(body): Json<QueryBody>,
 ) -> api_v2::Result<Json<Vec<ResourceBody>>> {
-    let (rows, _) = list(&resources, &actor, &body.query()?, body.load()).await?;
+    let query = body.query()?;
+    let mut tx = read(&resources, &actor, body.at()?).await?;
+    let (rows, _) = list(&mut tx, &query, body.load()).await?;
     Ok(Json(rows))
 }
 
@@ -144,19 +145,21 @@ async fn answer(
         let export = Export::new(resources.db.clone(), actor.clone(), query.clone(), columns);
         return Ok(export::answer(export).await?);
     }
-    let (rows, more) = list(resources, actor, query, paged.query.load()).await?;
+    let mut tx = read(resources, actor, paged.query.at()?).await?;
+    let (rows, more) = list(&mut tx, query, paged.query.load()).await?;
     Ok(paged.answer(rows, more).into_response())
 }
 
-async fn list(
-    resources: &Resources,
-    actor: &Actor,
-    query: &ResourceQuery,
-    load: Load,
-) -> Result<(Vec<ResourceBody>, bool)> {
+/// A view of what there is, or of what there was.
+pub(crate) async fn read(resources: &Resources, actor: &Actor, at: Option<Timestamp>) -> Result<Tx> {
     let mut tx = resources.db.read(actor).await?;
-    let (found, more) = page(&mut tx, query).await?;
-    let rows = details(&mut tx, found, load).await?;
+    rewind_to(&mut tx, at).await?;
+    Ok(tx)
+}
+
+async fn list(tx: &mut Tx, query: &ResourceQuery, load: Load) -> Result<(Vec<ResourceBody>, bool)> {
+    let (found, more) = page(tx, query).await?;
+    let rows = details(tx, found, load).await?;
     Ok((rows.into_iter().map(ResourceBody::from).collect(), more))
 }
 
@@ -168,9 +171,9 @@ async fn get_resource(
     State(resources): State<Resources>,
     Caller(actor): Caller,
     Path(id): Path<ResourceId>,
-    Query(When { as_of }): Query<When>,
+    Query(when): Query<When>,
 ) -> api_v2::Result<Json<ResourceBody>> {
-    let at = as_of.map(|text| instant("as_of", &text)).transpose()?;
+    let at = when.at()?;
     let mut tx = resources.db.read(&actor).await?;
     if let Some(at) = at {
         return Ok(Json(details_as_of(&mut tx, id, at).await?.into()));

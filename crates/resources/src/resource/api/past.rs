@@ -1,8 +1,8 @@
 //! The past of a resource in API v2.
 
-use api_v2::{Caller, Json, Listed, PageQuery, Paged, Path, Query, instant};
+use api_v2::{Caller, Json, Listed, PageQuery, Paged, Path, Query, drop_equal, instant};
 use axum::extract::State;
-use kernel::{Error, ResourceId, Result};
+use kernel::{Error, ResourceId, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -14,14 +14,21 @@ use crate::{
 };
 
 /// When a resource is looked at.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct When {
+pub(crate) struct When {
     /// Shows it as it was at this time (RFC 3339), all changes of that very moment included. The permissions are those
     /// of now.
     #[param(example = "2026-01-31T14:05:09Z")]
-    pub(super) as_of: Option<String>,
+    as_of: Option<String>,
+}
+
+impl When {
+    /// The instant, if one is given.
+    pub(crate) fn at(&self) -> Result<Option<Timestamp>> {
+        self.as_of.as_deref().map(|text| instant("as_of", text)).transpose()
+    }
 }
 
 /// Two times.
@@ -148,12 +155,4 @@ fn fields(side: Result<Details>) -> Result<Map<String, Value>> {
     };
     fields.remove("permissions");
     Ok(fields)
-}
-
-fn drop_equal(one: &mut Map<String, Value>, other: &mut Map<String, Value>) {
-    let same: Vec<String> = one.iter().filter(|(k, v)| other.get(*k) == Some(v)).map(|(k, _)| k.clone()).collect();
-    for name in same {
-        one.remove(&name);
-        other.remove(&name);
-    }
 }

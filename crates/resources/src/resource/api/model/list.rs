@@ -1,7 +1,7 @@
 //! What a list of resources takes. It is read in the way of API v1, which knows the same conditions.
 
-use api_v2::PageQuery;
-use kernel::{Page, Result};
+use api_v2::{PageQuery, instant};
+use kernel::{Page, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -72,6 +72,11 @@ pub(in crate::resource::api) struct ListQuery {
     /// The attributes (of entries: fields, by slug) that the table has besides what every resource has, separated by
     /// commas.
     columns: Option<String>,
+    /// As of this time (RFC 3339), all changes of that very moment included. A time since which too much has changed is
+    /// refused.
+    #[param(example = "2026-01-31T14:05:09Z")]
+    #[serde(skip_serializing)]
+    as_of: Option<String>,
 }
 
 impl ListQuery {
@@ -88,6 +93,9 @@ impl ListQuery {
                 None => Ok(None),
             };
         }
+        if self.as_of.is_some() {
+            return Err(kernel::Error::invalid("as_of", "can't go together with export: a table shows what there is now"));
+        }
         let names = self.columns.iter().flat_map(|names| names.split(','));
         Ok(Some(Column::all_and(Column::list("columns", names)?)))
     }
@@ -100,6 +108,11 @@ impl ListQuery {
         }
         let query = ResourceQuery::from_json(&query)?;
         Ok(ResourceQuery { offset: page.offset, limit: Some(page.limit), ..query })
+    }
+
+    /// The time as of which is asked.
+    pub(in crate::resource::api) fn at(&self) -> Result<Option<Timestamp>> {
+        self.as_of.as_deref().map(|text| instant("as_of", text)).transpose()
     }
 
     pub(in crate::resource::api) fn load(&self) -> Load {
@@ -124,12 +137,22 @@ pub(in crate::resource::api) struct Limit {
     /// How many to return at the most.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<u32>,
+    /// As of this time (RFC 3339), all changes of that very moment included.
+    #[param(example = "2026-01-31T14:05:09Z")]
+    as_of: Option<String>,
+}
+
+impl Limit {
+    /// The time as of which is asked.
+    pub(in crate::resource::api) fn at(&self) -> Result<Option<Timestamp>> {
+        self.as_of.as_deref().map(|text| instant("as_of", text)).transpose()
+    }
 }
 
 impl TryFrom<Limit> for u32 {
     type Error = kernel::Error;
 
-    fn try_from(Limit { limit }: Limit) -> Result<Self> {
+    fn try_from(Limit { limit, .. }: Limit) -> Result<Self> {
         Ok(Page::try_from(PageQuery { limit, ..PageQuery::default() })?.limit)
     }
 }
@@ -205,6 +228,11 @@ pub(in crate::resource::api) struct QueryBody {
     load_permissions: Option<bool>,
     /// Whether links are shown; they are not, unless this is `true`.
     load_links: Option<bool>,
+    /// As of this time (RFC 3339), all changes of that very moment included. A time since which too much has changed is
+    /// refused.
+    #[schema(example = "2026-01-31T14:05:09Z")]
+    #[serde(skip_serializing)]
+    as_of: Option<String>,
 }
 
 /// A condition on an attribute.
@@ -233,6 +261,11 @@ impl QueryBody {
         let page: Page = PageQuery { limit, offset, page }.try_into()?;
         let query = serde_json::to_value(self).map_err(kernel::Error::internal)?;
         Ok(ResourceQuery { offset: page.offset, limit: Some(page.limit), ..ResourceQuery::from_json(&query)? })
+    }
+
+    /// The time as of which is asked.
+    pub(in crate::resource::api) fn at(&self) -> Result<Option<Timestamp>> {
+        self.as_of.as_deref().map(|text| instant("as_of", text)).transpose()
     }
 
     pub(in crate::resource::api) fn load(&self) -> Load {

@@ -1,0 +1,53 @@
+//! Taking changes back through API v2.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::platbook::{Place, answer};
+
+#[tokio::test]
+async fn a_change_is_shown_undone_and_redone() {
+    let place = Place::new();
+    let server = place.serve("").await;
+    let added = server.v2(Method::POST, "/resources", json!({"name": "A", "type": "thing", "attrs": {"a": "1"}})).await;
+    let path = format!("/resources/{}", added["id"].as_str().unwrap());
+    server.v2(Method::PATCH, &path, json!({"name": "B", "attrs": {"a": null}})).await;
+    let history = server.v2(Method::GET, &format!("{path}/history"), Value::Null).await;
+    let id: i64 = history[0]["id"].as_str().unwrap().parse().unwrap();
+    let shown = server.v2(Method::POST, "/log/undo", json!({"change": id, "dry_run": true})).await;
+    assert_eq!((&shown["undone"], &shown["dry_run"]), (&json!([id]), &json!(true)));
+    assert_eq!(server.v2(Method::GET, &path, Value::Null).await["name"], "B", "only shown");
+    let done = server.v2(Method::POST, "/log/undo", json!({"change": id})).await;
+    let without_times = |answer: &Value| answer["changes"].to_string().split("modified_at").count();
+    assert_eq!(done["changes"].as_array().unwrap().len(), 2, "{done}");
+    assert_eq!(without_times(&done), without_times(&shown));
+    let now = server.v2(Method::GET, &path, Value::Null).await;
+    assert_eq!((&now["name"], &now["attrs"]), (&json!("A"), &json!({"a": "1"})));
+    let log = server.v2(Method::GET, "/log?operation=log.undo", Value::Null).await;
+    assert_eq!(log[0]["changes"], done["changes"], "an undo stands in the log");
+    server.v2(Method::POST, "/log/undo", json!({"request": log[0]["request"]})).await;
+    assert_eq!(server.v2(Method::GET, &path, Value::Null).await["name"], "B");
+}
+
+#[tokio::test]
+async fn what_can_t_be_undone_is_refused_with_the_reason() {
+    let place = Place::new();
+    let server = place.serve("").await;
+    server.v2(Method::POST, "/users", json!({"username": "ann", "password": "a password for tests"})).await;
+    let user = server.v2(Method::GET, "/log?operation=user.add", Value::Null).await[0]["id"].clone();
+    let admin = |body: Value| {
+        server
+            .request(Method::POST, "/api/v2/log/undo")
+            .basic_auth("admin", Some(crate::platbook::PASSWORD))
+            .json(&body)
+    };
+    let (status, text) = answer(admin(json!({"change": user}))).await;
+    assert!(status == 409 && text.contains("can't be undone"), "{status} {text}");
+    let (status, text) = answer(admin(json!({}))).await;
+    assert!(status == 422 && text.contains("name either a change or a request"), "{status} {text}");
+    server.v2(Method::POST, "/resources", json!({"name": "A", "type": "thing"})).await;
+    let added = server.v2(Method::GET, "/log?operation=resource.add", Value::Null).await[0]["id"].clone();
+    let ann = server.request(Method::POST, "/api/v2/log/undo").basic_auth("ann", Some("a password for tests"));
+    let (status, text) = answer(ann.json(&json!({"change": added}))).await;
+    assert!(status == 404 && text.contains(&format!("There is no change {added}")), "{status} {text}");
+}

@@ -1,0 +1,148 @@
+//! Taking changes back: what the records were before them, from the log, and what is in the way.
+//!
+//! An undo is a change like any other. A record can be put back only if nobody has changed it since: its version must
+//! be the one that the last of the changes left. The slices add the rules of their records, and write.
+
+use kernel::{ChangeId, Error, Result, Timestamp};
+
+use crate::{Past, Record, Tx, params};
+
+/// The most records that are put back in one go.
+const MOST: usize = 10_000;
+
+/// What is to be taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
+pub enum Undoing {
+    /// One entry of the log.
+    Change(ChangeId),
+    /// All that one request has changed.
+    Request(String),
+}
+
+/// Changes that are being taken back.
+#[derive(Debug)]
+pub struct Undo {
+    /// The entries of the log.
+    pub changes: Vec<ChangeId>,
+    past: Past,
+    /// What is in the way, each as a sentence.
+    conflicts: Vec<String>,
+}
+
+/// A record that is to be put back.
+#[derive(Debug, Clone)]
+pub struct Reversal<R> {
+    /// What it is; nothing when it has been deleted.
+    pub now: Option<R>,
+    /// What it was before; nothing when it was not there. One that comes back has the version after its last one.
+    pub then: Option<R>,
+}
+
+impl<R: Record> Reversal<R> {
+    /// The record's id.
+    pub fn id(&self) -> i64 {
+        self.now.as_ref().or(self.then.as_ref()).map_or(0, Record::row_id)
+    }
+}
+
+impl Tx {
+    /// What the log knows of these changes.
+    pub async fn undo(&mut self, what: &Undoing) -> Result<Undo> {
+        let text = "SELECT id, items FROM change WHERE";
+        let rows = match what {
+            Undoing::Change(id) => self.rows(&format!("{text} id = $1"), params![*id]).await?,
+            Undoing::Request(request) => {
+                let limit = i64::try_from(MOST).unwrap_or(i64::MAX);
+                self.rows(&format!("{text} request = $1 ORDER BY at, id LIMIT $2"), params![request, limit]).await?
+            }
+        };
+        let mut undo = Undo { changes: Vec::new(), past: Past::nothing(Timestamp(i64::MIN)), conflicts: Vec::new() };
+        let mut noted = 0;
+        for mut row in rows {
+            undo.changes.push(row.take(0)?);
+            noted += undo.past.note_all(&row.take::<String>(1)?, |_| true)?;
+            if noted >= MOST {
+                return Err(Error::conflict(format!("these are {MOST} changes of records or more, too many to undo")));
+            }
+        }
+        if undo.changes.is_empty() {
+            return Err(Error::not_found(what.missing()));
+        }
+        Ok(undo)
+    }
+
+    /// What this task has changed so far, as it will stand in the log: `[table, id, before, after]` for each change.
+    pub fn changes_so_far(&self) -> Result<Vec<serde_json::Value>> {
+        let texts = self.log.entries.iter().filter(|entry| !entry.items.is_empty());
+        let lists = texts.map(|entry| serde_json::from_str::<Vec<serde_json::Value>>(&format!("{}]", entry.items)));
+        let lists = lists.collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
+        Ok(lists.into_iter().flatten().collect())
+    }
+}
+
+impl Undoing {
+    /// What is said when there is no such change, or none that the caller may take back since it touches what they may
+    /// not see.
+    pub fn missing(&self) -> String {
+        match self {
+            Self::Change(id) => format!("There is no change {id} that you may see whole."),
+            Self::Request(request) => format!("There is no change of a request \"{request}\" that you may see whole."),
+        }
+    }
+}
+
+impl Undo {
+    /// Whether records of this table are among what changed.
+    pub fn touches(&self, table: &str) -> bool {
+        self.past.tables().any(|name| name == table)
+    }
+
+    /// Notes what is in the way.
+    pub fn conflict(&mut self, why: String) {
+        if !self.conflicts.contains(&why) {
+            self.conflicts.push(why);
+        }
+    }
+
+    /// The records of a table, taken out of what is left to do. Those that somebody has changed since are in the way.
+    pub async fn take<R: Record>(&mut self, tx: &mut Tx) -> Result<Vec<Reversal<R>>> {
+        let table = R::table().name;
+        if R::table().columns.iter().any(|column| column.secret) {
+            return Ok(Vec::new());
+        }
+        let ids = self.past.ids(table);
+        let mut reversals = Vec::new();
+        let here = if ids.is_empty() {
+            Vec::new()
+        } else {
+            tx.find::<R>("id = ANY($1)", params![ids.iter().copied().collect::<Vec<_>>()]).await?
+        };
+        let mut here: std::collections::HashMap<i64, R> = here.into_iter().map(|r| (r.row_id(), r)).collect();
+        for id in ids {
+            match self.past.before_all(id, here.remove(&id))? {
+                Some((now, then)) => reversals.push(Reversal { now, then }),
+                None => self.conflict(format!("{} {id} has been changed since", spoken(table))),
+            }
+        }
+        self.past.forget(table);
+        Ok(reversals)
+    }
+
+    /// Refuses when anything is in the way, or of a kind that nobody has taken.
+    pub fn refuse(mut self) -> Result<Vec<ChangeId>> {
+        let left: Vec<String> = self.past.tables().map(|table| format!("changes of {table} can't be undone")).collect();
+        for why in left {
+            self.conflict(why);
+        }
+        if self.conflicts.is_empty() {
+            return Ok(self.changes);
+        }
+        self.conflicts.sort();
+        Err(Error::conflict(format!("Nothing was undone: {}.", self.conflicts.join("; "))))
+    }
+}
+
+/// The word for a record of a table.
+fn spoken(table: &str) -> String {
+    table.replace('_', " ")
+}
