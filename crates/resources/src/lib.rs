@@ -31,6 +31,7 @@ pub use tree::Tree;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "resources/0001", sql: include_str!("migrations/0001.sql") },
     Migration { name: "resources/0002", sql: include_str!("migrations/0002.sql") },
+    Migration { name: "resources/0007", sql: include_str!("migrations/0007.sql") },
 ];
 
 /// Tables written without a change log: none.
@@ -47,6 +48,13 @@ impl Resources {
     /// On this database.
     pub fn new(db: Db) -> Self {
         Self { db, guards: guard::Guards::default() }
+    }
+
+    /// Encrypts values that are to be kept from sight with this key; without one, they are refused.
+    #[must_use]
+    pub fn with_master_key(self, key: access::MasterKey) -> Self {
+        attribute::set_key(&self.db, key);
+        self
     }
 
     /// Lets a higher slice object to the deletion of what it still needs.

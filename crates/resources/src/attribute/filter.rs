@@ -23,6 +23,13 @@ pub struct AttributeFilter {
     pub join: Join,
 }
 
+impl AttributeFilter {
+    /// That the attribute with this name has this value.
+    pub(crate) fn equal(key: &str, value: String) -> Self {
+        Self { key: Some(key.to_owned()), compare: Some(Comparison::Equal(value)), join: Join::And }
+    }
+}
+
 /// How conditions are joined; AND binds closer than OR.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Join {

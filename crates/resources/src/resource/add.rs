@@ -7,7 +7,7 @@ use super::{Details, Load, Resource, SectionRef, details, model, rule, slug};
 use crate::{
     Resources,
     attribute::{self, Attributes},
-    section::{self, NewGadget, NewSectionField},
+    section::{self, Form, NewGadget, NewSectionField},
 };
 
 /// A resource that is to be made.
@@ -37,21 +37,27 @@ pub struct NewResource {
 
 /// Adds a resource. The actor needs the right to create resources at its parent.
 pub async fn add(tx: &mut Tx, new: &NewResource) -> Result<Resource> {
-    let resource = insert(tx, new).await?;
-    if let Some(section) = resource.section_id {
-        section::check_choices(tx, section, &new.attributes, &Attributes::new()).await?;
-    }
-    Ok(resource)
+    insert(tx, new, true).await
 }
 
-/// The same for the values of another resource, whose fields may meanwhile offer other choices.
-pub(super) async fn insert(tx: &mut Tx, new: &NewResource) -> Result<Resource> {
+/// The same; for the values of another resource, whose fields may meanwhile offer other choices, without looking at
+/// these.
+pub(super) async fn insert(tx: &mut Tx, new: &NewResource, check_choices: bool) -> Result<Resource> {
     tx.lock(model::TREE).await?;
     let parent = rule::parent(tx, new.parent_id.unwrap_or(ResourceId::TOP)).await?;
     parent.allow(tx.actor(), Area::Resource, Action::Create).map_err(rule::in_parent)?;
     check(new, &parent)?;
     let kind = new.kind.clone();
     let section_id = rule::section(tx, &kind, new.section.as_ref()).await?;
+    rule::gadgets(tx, &kind, section_id, &new.gadgets).await?;
+    let mut attributes = new.attributes.clone();
+    if kind == section::FIELD {
+        section::settle(tx, None, &new.attributes, &mut attributes).await?;
+    }
+    let form = if attributes.is_empty() { Form::default() } else { Form::of(tx, section_id).await? };
+    if check_choices {
+        form.check(&attributes, &Attributes::new())?;
+    }
     if let Some(category) = new.category_id {
         rule::category(tx, category).await?;
     }
@@ -80,11 +86,11 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewResource) -> Result<Resource> {
         modified_at: tx.now(),
     };
     tx.insert(&resource).await?;
-    attribute::add(tx, id, &new.attributes).await?;
+    attribute::add(tx, id, &attributes, &form).await?;
     if !new.fields.is_empty() {
         section::set_fields(tx, id, &new.fields).await?;
     }
-    if !new.gadgets.is_empty() {
+    if resource.kind == section::SECTION && !new.gadgets.is_empty() {
         section::set_gadgets(tx, id, &new.gadgets).await?;
     }
     Ok(resource)
@@ -101,8 +107,8 @@ fn check(new: &NewResource, parent: &Resource) -> Result<()> {
     if new.kind == section::FIELD {
         section::check_definition(&new.attributes, &mut errors);
     }
-    if new.kind != section::SECTION && !(new.fields.is_empty() && new.gadgets.is_empty()) {
-        errors.push("fields", "only a section is made of fields and gadgets");
+    if new.kind != section::SECTION && !new.fields.is_empty() {
+        errors.push("fields", rule::ONLY_SECTIONS);
     }
     if parent.lineage().len() >= model::DEEPEST {
         errors.push("parent_id", format!("the tree may be {} levels deep at the most", model::DEEPEST));

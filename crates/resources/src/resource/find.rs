@@ -6,10 +6,10 @@ use kernel::{Action, Area, Order, ResourceId, Result, Rights};
 use store::{Query, Record as _, Tx};
 
 use super::{
-    OrderBy, Resource, ResourceQuery, SearchColumn, get,
+    OrderBy, Resource, ResourceQuery, SearchColumn,
     visible::{granted_paths, permitted},
 };
-use crate::attribute;
+use crate::attribute::{self, AttributeFilter};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,10 +48,20 @@ pub async fn page(tx: &mut Tx, query: &ResourceQuery) -> Result<(Vec<Resource>, 
     Ok((resources, more))
 }
 
-/// The children of a resource and then their children, as far as the actor may read them, and at most so many in all.
-pub(crate) async fn top_of_tree(tx: &mut Tx, id: ResourceId, limit: u32) -> Result<Vec<Resource>> {
-    get(tx, id).await?.allow(tx.actor(), Area::Resource, Action::Read)?;
-    let below = |parents, limit| ResourceQuery { parents: Some(parents), limit: Some(limit), ..Default::default() };
+/// The children of a resource and then their children, as far as the actor may read them, and at most so many in all;
+/// with a section, only its entries.
+pub(crate) async fn top_of_tree(
+    tx: &mut Tx,
+    id: ResourceId,
+    section: Option<ResourceId>,
+    limit: u32,
+) -> Result<Vec<Resource>> {
+    let of_section = |section: ResourceId| AttributeFilter::equal(attribute::SECTION, section.to_string());
+    let attributes: Vec<AttributeFilter> = section.map(of_section).into_iter().collect();
+    let below = |parents, limit| {
+        let attributes = attributes.clone();
+        ResourceQuery { parents: Some(parents), attributes, limit: Some(limit), ..Default::default() }
+    };
     let (mut found, _) = page(tx, &below(vec![id], limit)).await?;
     let rest = u32::try_from(found.len()).map_or(0, |here| limit.saturating_sub(here));
     if rest > 0 && !found.is_empty() {

@@ -33,5 +33,6 @@ pub use past::details_as_of;
 pub use query::{Modified, OrderBy, ResourceQuery, SearchColumn};
 pub use read::{get, join, load, named_like};
 pub use rule::SectionRef;
+pub(crate) use rule::section_named;
 pub use update::{ResourcePatch, update};
 pub use visible::{visible, visible_condition};

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its functions as well")]
 
 mod deletion;
+mod dependent;
+mod encrypted;
 mod finding;
 mod links;
 mod moving;

@@ -186,7 +186,7 @@ on_both! {
             ("action=add&meta[name]=x&meta[type]=thing&meta[category_id]=1", "meta[category_id]: there is no category 1"),
             ("action=add&meta[name]=x&meta[type]=entry&meta[section]=none", "meta[section]: there is no section \"none\""),
             ("action=add&meta[name]=x&meta[type]=field", "meta[field_type]: is required"),
-            ("action=add&meta[name]=x&meta[type]=field&meta[field_type]=colour", "meta[field_type]: must be one of text, textarea, radios, checkboxes, choicebox"),
+            ("action=add&meta[name]=x&meta[type]=field&meta[field_type]=colour", "meta[field_type]: must be one of text, textarea, radios, checkboxes, choicebox, encrypted"),
             ("action=add&meta[name]=x&meta[type]=field&meta[field_type]=text&meta[options][]=a", "meta[options]: are for fields of the types radios, checkboxes, choicebox, not text"),
             ("action=add&meta[name]=x&meta[type]=thing&fields[a][3]=x", "fields[a]: the values of a field are counted from 0 without a gap; send all of them"),
             ("action=delete", "id: is required"),

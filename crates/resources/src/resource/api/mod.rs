@@ -11,12 +11,12 @@ use serde::Serialize;
 use store::RequestKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use self::model::{attribute_values, read_attributes, read_id};
+pub(crate) use self::model::{attribute_values, read_attributes, read_id, shown};
 use self::{
-    model::{Limit, ListQuery, QueryBody, Recursive, ResourceBody, ResourceInput},
+    model::{Limit, ListQuery, QueryBody, Recursive, ResourceBody, ResourceInput, Top},
     past::When,
 };
-use super::{Load, ResourceQuery, details, details_as_of, get, page, top_of_tree};
+use super::{Load, ResourceQuery, details, details_as_of, get, page, section_named, top_of_tree};
 use crate::Resources;
 
 pub(crate) fn routes(resources: &Resources) -> Routes {
@@ -27,6 +27,7 @@ pub(crate) fn routes(resources: &Resources) -> Routes {
         .routes(routes!(get_resource, change_resource, replace_resource, delete_resource))
         .routes(routes!(list_children))
         .routes(routes!(list_top_of_tree))
+        .routes(routes!(list_top))
         .routes(routes!(clone::clone_resource))
         .routes(routes!(past::list_history))
         .routes(routes!(past::compare_resource))
@@ -89,7 +90,28 @@ async fn list_top_of_tree(
     Query(limit): Query<Limit>,
 ) -> api_v2::Result<Json<Vec<ResourceBody>>> {
     let mut tx = resources.db.read(&actor).await?;
-    let found = top_of_tree(&mut tx, id, limit.try_into()?).await?;
+    get(&mut tx, id).await?.allow(&actor, Area::Resource, Action::Read)?;
+    let found = top_of_tree(&mut tx, id, None, limit.try_into()?).await?;
+    let rows = details(&mut tx, found, Load::USUAL).await?;
+    Ok(Json(rows.into_iter().map(ResourceBody::from).collect()))
+}
+
+/// Lists the resources below the top-level one, two levels deep
+///
+/// As far as the caller may read them; with a section, only the entries of this section on both levels.
+#[utoipa::path(get, path = "/resources/top_of_tree", params(Top), responses((status = 200, body = [ResourceBody])))]
+async fn list_top(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    Query(top): Query<Top>,
+) -> api_v2::Result<Json<Vec<ResourceBody>>> {
+    let (section, limit) = top.wanted()?;
+    let mut tx = resources.db.read(&actor).await?;
+    let section = match section {
+        Some(section) => Some(section_named(&mut tx, &section).await?),
+        None => None,
+    };
+    let found = top_of_tree(&mut tx, ResourceId::TOP, section, limit).await?;
     let rows = details(&mut tx, found, Load::USUAL).await?;
     Ok(Json(rows.into_iter().map(ResourceBody::from).collect()))
 }

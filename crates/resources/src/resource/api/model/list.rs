@@ -1,12 +1,12 @@
 //! What a list of resources takes. It is read in the way of API v1, which knows the same conditions.
 
 use api_v2::PageQuery;
-use kernel::{Page, Result};
+use kernel::{Error, Page, ResourceId, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::resource::{Load, ResourceQuery};
+use crate::resource::{Load, ResourceQuery, SectionRef};
 
 /// Which resources are wanted.
 #[derive(Debug, Serialize, Deserialize, IntoParams)]
@@ -100,6 +100,35 @@ impl TryFrom<Limit> for u32 {
 
     fn try_from(Limit { limit }: Limit) -> Result<Self> {
         Ok(Page::try_from(PageQuery { limit, ..PageQuery::default() })?.limit)
+    }
+}
+
+/// The top of the tree.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::resource::api) struct Top {
+    /// Only entries of the section with this id.
+    section_id: Option<i64>,
+    /// Only entries of the section with this slug, instead of `section_id`.
+    section: Option<String>,
+    /// How many to return at the most.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<u32>,
+}
+
+impl Top {
+    /// The section, and how many.
+    pub(in crate::resource::api) fn wanted(self) -> Result<(Option<SectionRef>, u32)> {
+        let limit = Limit { limit: self.limit }.try_into()?;
+        let section = match (self.section_id, self.section) {
+            (Some(_), Some(_)) => {
+                return Err(Error::invalid("section", "is another way to say section_id; give one of them"));
+            }
+            (Some(id), None) => Some(SectionRef::Id(ResourceId(id))),
+            (None, slug) => slug.map(SectionRef::Slug),
+        };
+        Ok((section, limit))
     }
 }
 
