@@ -21,6 +21,7 @@ pub struct Migration {
 pub(crate) const OWN: &[Migration] = &[
     Migration { name: "store/0001", sql: include_str!("migrations/0001.sql") },
     Migration { name: "store/0002", sql: include_str!("migrations/0002.sql") },
+    Migration { name: "store/0004", sql: include_str!("migrations/0004.sql") },
 ];
 
 /// Tables of the store that are written without a change log.
@@ -35,6 +36,7 @@ pub(crate) const OWN_DERIVED: &[&str] = &[
     "audit_seal",
     "audit_head",
     "audit_gap",
+    "audit_cut",
 ];
 
 /// The sequence of a table's ids on PostgreSQL.

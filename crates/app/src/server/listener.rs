@@ -18,6 +18,8 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
+use super::refusals::Peer;
+
 /// How connections are protected.
 #[derive(Clone)]
 pub(crate) enum Transport {
@@ -124,10 +126,11 @@ impl Connection {
     }
 
     async fn speak(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, trusted: bool) {
-        let Self { router, watcher, .. } = self;
+        let Self { router, watcher, peer, .. } = self;
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
             let secure = trusted && !came_plainly(request.headers());
             request.extensions_mut().insert(Secure(secure));
+            request.extensions_mut().insert(Peer(peer.ip().to_canonical()));
             router.clone().oneshot(request)
         });
         let mut http = hyper::server::conn::http1::Builder::new();
