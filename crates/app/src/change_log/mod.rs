@@ -148,11 +148,11 @@ async fn list_log(
 /// change of a block does not say again where it is.
 async fn blocks_meant(tx: &mut Tx, text: &str) -> kernel::Result<Vec<String>> {
     let Some(Ok(address)) = text.trim().split('/').next().map(str::parse::<IpAddr>) else { return Ok(Vec::new()) };
-    let bytes = match address {
-        IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
-        IpAddr::V6(v6) => v6.octets(),
+    let bits = match address {
+        IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(v6) => v6.to_bits(),
     };
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = format!("{bits:032x}");
     let mut forms = vec![format!("\"first\":\"{digits}\"")];
     let blocks = ipam::search(tx, text.trim(), MOST_BLOCKS).await?;
     forms.extend(blocks.into_iter().map(|block| format!("[\"block\",{},", block.id)));

@@ -57,12 +57,12 @@ impl Refusals {
 }
 
 async fn write(db: Db, mut notes: mpsc::Receiver<Refusal>, lost: Arc<AtomicU64>, mut stop: watch::Receiver<bool>) {
-    let (mut minute, mut noted) = (tokio::time::interval(MINUTE), 0);
+    let (mut minute, mut done) = (tokio::time::interval(MINUTE), 0);
     loop {
         let next = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
             _ = minute.tick() => {
-                noted = 0;
+                done = 0;
                 match lost.swap(0, Ordering::Relaxed) {
                     0 => continue,
                     n => Refusal {
@@ -74,11 +74,11 @@ async fn write(db: Db, mut notes: mpsc::Receiver<Refusal>, lost: Arc<AtomicU64>,
             }
             Some(refusal) = notes.recv() => refusal,
         };
-        if noted == MOST {
+        if done == MOST {
             lost.fetch_add(1, Ordering::Relaxed);
             continue;
         }
-        noted += 1;
+        done += 1;
         let actor = next.actor.clone();
         if let Err(error) = db.write(&actor, next).await {
             tracing::warn!(%error, "a refused request could not be noted in the log");
