@@ -32,6 +32,10 @@ pub fn router<S: Clone + Send + Sync + 'static>(actions: Actions<S>) -> Router {
         .with_state(Arc::new(actions.into_table()))
 }
 
+/// Left in a response by which the caller hears that they lack a right, since its status does not say so.
+#[derive(Debug, Clone, Copy)]
+pub struct Forbidden;
+
 /// An error as a response: the envelope with `success` 0, and the status that this page's head describes.
 /// Our own faults are logged here.
 pub fn refuse(error: &Error) -> Response {
@@ -40,6 +44,9 @@ pub fn refuse(error: &Error) -> Response {
     }
     let mut response = Answer::refusal(error).into_response();
     *response.status_mut() = status(error);
+    if matches!(error, Error::Forbidden(_)) {
+        response.extensions_mut().insert(Forbidden);
+    }
     let (name, value) = match error {
         Error::Unauthenticated(_) => (header::WWW_AUTHENTICATE, "Basic realm=\"Platbook\", charset=\"UTF-8\""),
         Error::Busy(_) | Error::Stale(_) => (header::RETRY_AFTER, "1"),

@@ -17,6 +17,6 @@ mod signature;
 
 pub use actions::{Actions, Request};
 pub use answer::Answer;
-pub use door::{PATH, refuse, router};
+pub use door::{Forbidden, PATH, refuse, router};
 pub use params::{MAX_BODY, MAX_DEPTH, MAX_NAME, MAX_PAIRS, MAX_VALUE, Param, Params};
 pub use signature::{SignedQuery, sign};

@@ -93,6 +93,9 @@ fn read(file: &Path) -> anyhow::Result<Checkpoint> {
 }
 
 fn tell(report: &Report) {
+    for note in &report.notes {
+        say(note);
+    }
     for finding in &report.findings {
         say(&finding.text);
     }

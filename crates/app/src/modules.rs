@@ -41,8 +41,9 @@ impl Modules {
     pub(crate) async fn open(db: Db, master_key: MasterKey, storage: Storage) -> kernel::Result<Self> {
         let settings = access::Settings { tree: Arc::new(TreeOfResources), ..access::Settings::default() };
         let audit_key = audit::signing_key(&master_key)?;
-        let access = Access::open(db.clone(), master_key, settings).await?;
-        let resources = Resources::new(db.clone()).with_guard(ipam::guard()).with_storage(storage);
+        let access = Access::open(db.clone(), master_key.clone(), settings).await?;
+        let resources =
+            Resources::new(db.clone()).with_guard(ipam::guard()).with_storage(storage).with_master_key(master_key);
         let ipam = Ipam::new(db.clone());
         resources::bootstrap(&db).await?;
         ipam.bootstrap().await?;

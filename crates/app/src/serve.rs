@@ -4,7 +4,11 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use access::{FirstAdministrator, Hidden, MasterKey};
 use anyhow::Context as _;
-use store::{Db, audit::keep_sealing, job::Worker};
+use store::{
+    Db,
+    audit::{keep_expiring, keep_sealing},
+    job::Worker,
+};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
@@ -87,16 +91,19 @@ impl Running {
         let mut modules = open(&options.data).await?;
         modules.resources = options.contact_sources.set_up(modules.resources)?;
         let behind_proxy = matches!(protection.transport, Transport::Plain { behind_proxy: true });
-        let router = server::router(&modules, protection.certificate.is_some() || behind_proxy)?;
+        let (stop, told) = watch::channel(false);
+        let (refusals, noting) = server::Refusals::keep(modules.db.clone(), told.clone());
+        let router = server::router(&modules, protection.certificate.is_some() || behind_proxy, refusals)?;
         // The port comes before the first administrator, whose password can be shown only once.
         let listener = Listener::bind(options.listen, protection.transport).await?;
         let address = listener.address()?;
         let first = access::bootstrap(&modules.db, std::env::var(PASSWORD).ok().map(Hidden)).await?;
-        let (stop, told) = watch::channel(false);
         let mut tasks = JoinSet::new();
+        tasks.spawn(noting);
         tasks.spawn(Worker::new(modules.db.clone(), modules.jobs(), &node()).run(told.clone()));
         tasks.spawn(server::upkeep(told.clone()));
         tasks.spawn(keep_sealing(modules.db.clone(), modules.audit_key.clone(), told.clone()));
+        tasks.spawn(keep_expiring(modules.db.clone(), modules.audit_key.clone(), told.clone()));
         if options.data.database.is_none() {
             match Socket::bind(&options.data.directory()?) {
                 Ok(socket) => drop(tasks.spawn(socket.serve(modules.clone(), told.clone()))),

@@ -44,6 +44,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "resources/0003", sql: include_str!("migrations/0003.sql") },
     Migration { name: "resources/0004", sql: include_str!("migrations/0004.sql") },
     Migration { name: "resources/0005", sql: include_str!("migrations/0005.sql") },
+    Migration { name: "resources/0007", sql: include_str!("migrations/0007.sql") },
 ];
 
 /// The table of what is known of attached files, which themselves are not in the database.
@@ -71,6 +72,13 @@ impl Resources {
     #[must_use]
     pub fn with_storage(self, storage: Storage) -> Self {
         Self { storage, ..self }
+    }
+
+    /// Encrypts values that are to be kept from sight with this key; without one, they are refused.
+    #[must_use]
+    pub fn with_master_key(self, key: access::MasterKey) -> Self {
+        attribute::set_key(&self.db, key);
+        self
     }
 
     /// Lets a higher slice object to the deletion of what it still needs.

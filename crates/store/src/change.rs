@@ -3,13 +3,14 @@
 //!
 //! An entry is one operation. Its `items` are a JSON list of `[table, id, before, after]`: for an update the two
 //! objects hold the columns that changed, for an insert `before` is null, for a delete `after` is. That is enough
-//! to read a thing as it was at any time, by walking back from what it is now, and to undo a change.
+//! to read a thing as it was at any time, by walking back from what it is now, and to undo a change. A notice, of which
+//! nothing changes, is an item `["notice", 0, null, what]`.
 
 use std::fmt::Write as _;
 
 use kernel::{Actor, Error, Result};
 
-use crate::{Table, Value};
+use crate::{Notice, Table, Value, notice::NOTICE};
 
 /// Who does what, for the changes that follow.
 #[derive(Debug, Clone)]
@@ -50,9 +51,19 @@ const MOST_ITEMS: usize = 1_000;
 impl Log {
     pub(crate) fn attribute(&mut self, attribution: Attribution) {
         match self.entries.last_mut() {
-            Some(last) if last.touched.is_empty() => last.attribution = attribution,
+            Some(last) if last.items.is_empty() => last.attribution = attribution,
             _ => self.entries.push(Entry::new(attribution)),
         }
+    }
+
+    /// Notes something of which nothing changes.
+    pub(crate) fn note(&mut self, notice: &Notice) -> Result<()> {
+        let unsaid = || Error::internal("nobody said who notes this");
+        let out = &mut self.entries.last_mut().ok_or_else(unsaid)?.items;
+        let text = serde_json::to_string(notice).map_err(Error::internal)?;
+        out.push(if out.is_empty() { '[' } else { ',' });
+        _ = write!(out, "[\"{NOTICE}\",0,null,{text}]");
+        Ok(())
     }
 
     /// Notes one changed row; `None` on the side where it does not exist.

@@ -35,7 +35,7 @@ impl Tx {
         let log = std::mem::take(&mut self.log);
         let (mut changes, mut refs) = (Vec::new(), Vec::new());
         for mut entry in log.entries {
-            if entry.touched.is_empty() {
+            if entry.items.is_empty() {
                 continue;
             }
             let id = self.new_id_in("change").await?;

@@ -122,6 +122,7 @@ impl Past {
 
     /// A record as it was: the thing itself, or a part of it.
     pub async fn record<R: Record>(&self, tx: &mut Tx, id: impl Into<i64>) -> Result<Option<R>> {
+        tx.is_in_log(self.since).await?;
         let id = id.into();
         let now = tx.get::<R>(id).await?;
         self.back(id, now)
@@ -200,6 +201,7 @@ impl Past {
     /// The records that were parts of the thing with this id, in the order of their ids: those whose `column`, which
     /// must be one that says so ([`record!`](crate::record!)), held it.
     pub async fn parts<R: Record>(&self, tx: &mut Tx, column: &str, whole: impl Into<i64>) -> Result<Vec<R>> {
+        tx.is_in_log(self.since).await?;
         let table = R::table();
         let whole = Value::Int(whole.into());
         let not_a_part = || Error::internal(format!("{}.{column} does not say of what it is a part", table.name));

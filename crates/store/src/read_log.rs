@@ -23,6 +23,8 @@ pub struct ChangeFilter {
     pub operation: Option<String>,
     /// A text in the name of the actor, the request, the operation or the changes, in any case.
     pub search: Option<String>,
+    /// Texts that do as well as `search`, such as another form of it in which the changes hold it.
+    pub or_search: Vec<String>,
     /// Not before this.
     pub after: Option<Timestamp>,
     /// Before this, and not at it.
@@ -52,6 +54,7 @@ impl ChangeFilter {
                 let search = search.to_lowercase();
                 let texts = [&entry.actor, &entry.request, &entry.operation, &entry.items];
                 texts.into_iter().any(|text| text.to_lowercase().contains(&search))
+                    || self.or_search.iter().any(|other| entry.items.contains(other))
             })
     }
 }
@@ -59,6 +62,16 @@ impl ChangeFilter {
 impl Tx {
     /// The entries of the change log that fit, newest first; at most this many.
     pub async fn changes(&mut self, filter: &ChangeFilter, limit: usize) -> Result<Changes> {
+        self.changes_where(filter, limit, |_| true).await
+    }
+
+    /// The same, of those that the caller wants.
+    pub async fn changes_where(
+        &mut self,
+        filter: &ChangeFilter,
+        limit: usize,
+        wanted: impl Fn(&Change) -> bool + Send,
+    ) -> Result<Changes> {
         let after = filter.after.unwrap_or(Timestamp(i64::MIN));
         let mut place = self.place(filter).await?;
         let (mut entries, mut looked_at, mut bytes) = (Vec::new(), 0, 0);
@@ -75,8 +88,12 @@ impl Tx {
                 looked_at += 1;
                 place = (entry.at, entry.id.0);
                 if filter.fits(&entry) {
-                    bytes += entry.items.len();
-                    entries.push(entry.parsed()?);
+                    let size = entry.items.len();
+                    let entry = entry.parsed()?;
+                    if wanted(&entry) {
+                        bytes += size;
+                        entries.push(entry);
+                    }
                 }
             }
             if last {

@@ -22,6 +22,7 @@ pub(crate) const OWN: &[Migration] = &[
     Migration { name: "store/0001", sql: include_str!("migrations/0001.sql") },
     Migration { name: "store/0002", sql: include_str!("migrations/0002.sql") },
     Migration { name: "store/0003", sql: include_str!("migrations/0003.sql") },
+    Migration { name: "store/0004", sql: include_str!("migrations/0004.sql") },
 ];
 
 /// Tables of the store that are written without a change log.
@@ -36,6 +37,7 @@ pub(crate) const OWN_DERIVED: &[&str] = &[
     "audit_seal",
     "audit_head",
     "audit_gap",
+    "audit_cut",
 ];
 
 /// The sequence of a table's ids on PostgreSQL.

@@ -5,7 +5,7 @@
 
 use kernel::{ChangeId, Error, Result, Timestamp};
 
-use crate::{Past, Record, Tx, params};
+use crate::{Past, Record, Tx, Value, params};
 
 /// The most records that are put back in one go.
 const MOST: usize = 10_000;
@@ -107,9 +107,6 @@ impl Undo {
     /// The records of a table, taken out of what is left to do. Those that somebody has changed since are in the way.
     pub async fn take<R: Record>(&mut self, tx: &mut Tx) -> Result<Vec<Reversal<R>>> {
         let table = R::table().name;
-        if R::table().columns.iter().any(|column| column.secret) {
-            return Ok(Vec::new());
-        }
         let ids = self.past.ids(table);
         let mut reversals = Vec::new();
         let here = if ids.is_empty() {
@@ -120,6 +117,10 @@ impl Undo {
         let mut here: std::collections::HashMap<i64, R> = here.into_iter().map(|r| (r.row_id(), r)).collect();
         for id in ids {
             match self.past.before_all(id, here.remove(&id))? {
+                Some((now, then)) if [&now, &then].into_iter().flatten().any(holds_secret) => {
+                    drop((now, then));
+                    self.conflict(format!("{} {id} holds a secret, which has no past", spoken(table)));
+                }
                 Some((now, then)) => reversals.push(Reversal { now, then }),
                 None => self.conflict(format!("{} {id} has been changed since", spoken(table))),
             }
@@ -140,6 +141,11 @@ impl Undo {
         self.conflicts.sort();
         Err(Error::conflict(format!("Nothing was undone: {}.", self.conflicts.join("; "))))
     }
+}
+
+fn holds_secret<R: Record>(record: &R) -> bool {
+    let values = record.values();
+    R::table().columns.iter().zip(&values).any(|(column, value)| column.secret && *value != Value::Null)
 }
 
 /// The word for a record of a table.

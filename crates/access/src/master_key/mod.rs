@@ -112,7 +112,7 @@ impl MasterKey {
     }
 
     /// Encrypts. What is sealed in one place (`context`) can't be opened as if it came from another one.
-    pub(crate) fn seal(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>> {
+    pub fn seal(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>> {
         // Random nonces of 96 bits are safe for 2^32 secrets under one key.
         let nonce: [u8; NONCE_LEN] = rand::random();
         let mut sealed = plain.to_vec();
@@ -124,7 +124,7 @@ impl MasterKey {
     }
 
     /// Decrypts what [`seal`](Self::seal) made in the same context.
-    pub(crate) fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>> {
+    pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>> {
         let refused = || Error::internal(format!("{context}: what is kept here was not sealed with this master key"));
         let (nonce, sealed) =
             sealed.strip_prefix(&[FORM]).and_then(|rest| rest.split_first_chunk::<NONCE_LEN>()).ok_or_else(refused)?;

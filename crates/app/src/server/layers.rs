@@ -7,44 +7,53 @@ use std::{
     time::Instant,
 };
 
-use access::Secure;
+use access::{Access, Credentials, Secure};
 use axum::{
     extract::Request,
-    http::{HeaderName, HeaderValue, Method, StatusCode, header::STRICT_TRANSPORT_SECURITY},
+    http::{
+        HeaderName, HeaderValue, Method, StatusCode,
+        header::{AUTHORIZATION, STRICT_TRANSPORT_SECURITY},
+    },
     response::Response,
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
-use kernel::RequestId;
+use kernel::{Actor, RequestId};
 use tower::{Layer, Service};
 use tracing::Instrument as _;
 
+use super::refusals::{Peer, Refusal, Refusals};
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const NO_SNIFF: HeaderName = HeaderName::from_static("x-content-type-options");
+/// How much is noted of a name or a path, in characters.
+const LONGEST: usize = 100;
 /// A year: the browser will not try plain HTTP in that time.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// A layer that observes requests. `strict` tells browsers that came over TLS, here or at a proxy, to do so always.
-pub(super) fn observe(strict: bool) -> Observe {
-    Observe { strict }
+pub(super) fn observe(strict: bool, access: Access, refusals: Refusals) -> Observe {
+    Observe { strict, access, refusals }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Observe {
     strict: bool,
+    access: Access,
+    refusals: Refusals,
 }
 
 impl<S> Layer<S> for Observe {
     type Service = Observed<S>;
 
     fn layer(&self, inner: S) -> Observed<S> {
-        Observed { inner, strict: self.strict }
+        Observed { inner, observe: self.clone() }
     }
 }
 
 #[derive(Clone)]
 pub(super) struct Observed<S> {
     inner: S,
-    strict: bool,
+    observe: Observe,
 }
 
 impl<S> Service<Request> for Observed<S>
@@ -66,12 +75,20 @@ where
         request.extensions_mut().insert(RequestId(id.clone()));
         let seen = Seen { id, door: door(request.uri().path()), method: request.method().clone() };
         let path: Arc<str> = request.uri().path().into();
-        let strict = self.strict && request.extensions().get() == Some(&Secure(true));
+        let strict = self.observe.strict && request.extensions().get() == Some(&Secure(true));
+        let shown = Shown::of(&request);
+        let peer = request.extensions().get::<Peer>().copied();
+        let observe = self.observe.clone();
         let span = tracing::info_span!("request", id = &*seen.id);
         let answer = self.inner.call(request);
         async move {
             let mut response = answer.await?;
             seen.measure(response.status(), begun, &path);
+            let forbidden = response.extensions().get::<api_v1::Forbidden>().is_some();
+            let forbidden = forbidden || response.status() == StatusCode::FORBIDDEN;
+            if shown.is_something() && (forbidden || response.status() == StatusCode::UNAUTHORIZED) {
+                observe.refused(&seen, &shown, forbidden, peer, &path);
+            }
             let headers = response.headers_mut();
             if let Ok(value) = HeaderValue::from_str(&seen.id) {
                 headers.insert(REQUEST_ID, value);
@@ -85,6 +102,55 @@ where
         .instrument(span)
         .boxed()
     }
+}
+
+/// What a request has shown to be let in.
+struct Shown {
+    header: Option<HeaderValue>,
+    signed: bool,
+}
+
+impl Shown {
+    fn of(request: &Request) -> Self {
+        let header = request.headers().get(AUTHORIZATION).cloned();
+        let signed = header.is_none() && request.uri().query().is_some_and(|query| query.contains("hash="));
+        Self { header, signed }
+    }
+
+    fn is_something(&self) -> bool {
+        self.header.is_some() || self.signed
+    }
+}
+
+impl Observe {
+    /// Notes that somebody who has shown credentials was refused. Who shows none has not tried anything.
+    fn refused(&self, seen: &Seen, shown: &Shown, forbidden: bool, peer: Option<Peer>, path: &str) {
+        let credentials = shown.header.as_ref().and_then(|header| Credentials::from_header(header.as_bytes()).ok());
+        let request = RequestId(seen.id.clone());
+        let person = credentials.as_ref().filter(|_| forbidden).and_then(|shown| self.access.recognise(shown).ok()?);
+        let from = peer.map(|Peer(ip)| format!(" from {ip}")).unwrap_or_default();
+        let who = match (&person, credentials) {
+            (Some(person), _) => format!("\"{}\"", person.name),
+            (None, Some(Credentials::Basic { name, .. })) => format!("\"{}\"", beginning(&name)),
+            (None, Some(_)) => "The holder of a token".to_owned(),
+            (None, None) if shown.signed => "The signer of a request".to_owned(),
+            (None, None) => "Somebody with an Authorization header that can't be read".to_owned(),
+        };
+        let (category, verdict) =
+            if forbidden { ("API", "was refused for lack of rights") } else { ("User", "was not let in") };
+        let text = format!("{who}{from} {verdict}: {} {}", seen.method, beginning(path));
+        let actor = match person {
+            Some(person) => person.actor(request),
+            // The name is only what somebody says, so it is not that of who acts.
+            None => Actor { name: "unknown".into(), request, ..Actor::system("") },
+        };
+        self.refusals.note(Refusal { actor, category, text });
+    }
+}
+
+/// As much of a text as is noted.
+fn beginning(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
 }
 
 /// The id that the caller chose, when it is short and printable.

@@ -18,7 +18,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
-use super::wire::Wire;
+use super::{refusals::Peer, wire::Wire};
 
 /// How connections are protected.
 #[derive(Clone)]
@@ -126,10 +126,11 @@ impl Connection {
     }
 
     async fn speak(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, trusted: bool) {
-        let Self { router, watcher, .. } = self;
+        let Self { router, watcher, peer, .. } = self;
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
             let secure = trusted && !came_plainly(request.headers());
             request.extensions_mut().insert(Secure(secure));
+            request.extensions_mut().insert(Peer(peer.ip().to_canonical()));
             router.clone().oneshot(request)
         });
         let mut http = hyper::server::conn::http1::Builder::new();

@@ -4,6 +4,7 @@ mod health;
 mod layers;
 mod listener;
 mod metrics;
+mod refusals;
 mod wire;
 
 use std::time::Duration;
@@ -23,6 +24,7 @@ use tower_http::{
 
 pub(crate) use listener::{Listener, Transport};
 pub(crate) use metrics::upkeep;
+pub(crate) use refusals::Refusals;
 
 use crate::modules::Modules;
 
@@ -38,7 +40,7 @@ const NOTHING: &str =
     "There is nothing here. API v2 is at /api/v2, API v1 at /api/v1/api.php; /dev/swagger/ shows them.\n";
 
 /// All doors, and the document of API v2. `strict` tells browsers to come over TLS from now on.
-pub(crate) fn router(modules: &Modules, strict: bool) -> anyhow::Result<Router> {
+pub(crate) fn router(modules: &Modules, strict: bool, refusals: Refusals) -> anyhow::Result<Router> {
     let (v2, document) = api_v2::assemble(env!("CARGO_PKG_VERSION"), modules.v2())?;
     let doors = v2.merge(api_v1::router(modules.v1())).merge(api_v2::swagger(&document));
     let doors = doors.layer(access::recognise(&modules.access, TransportPolicy { allow_plain: false }));
@@ -49,7 +51,7 @@ pub(crate) fn router(modules: &Modules, strict: bool) -> anyhow::Result<Router> 
         CompressionLayer::new().compress_when(SizeAbove::new(COMPRESSED_FROM).and(NotForContentType::IMAGES));
     // From the outside in, and as one layer: the router boxes what each of its layers makes, for every request.
     let around = (
-        layers::observe(strict),
+        layers::observe(strict, modules.access.clone(), refusals),
         from_fn(api_v2::problems),
         TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST),
         DefaultBodyLimit::max(LARGEST_BODY),

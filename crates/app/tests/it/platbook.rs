@@ -168,6 +168,19 @@ impl Server {
         }
     }
 
+    /// What API v2 answers to the first administrator as soon as it is what is waited for.
+    pub(crate) async fn until_v2(&self, path: &str, is_it: impl Fn(&Value) -> bool) -> Value {
+        let began = Instant::now();
+        loop {
+            let answer = self.v2(Method::GET, path, Value::Null).await;
+            if is_it(&answer) {
+                return answer;
+            }
+            assert!(began.elapsed() < PATIENCE, "{path} stays {answer}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Sends it a signal: `TERM`, `HUP`, ...
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();

@@ -78,7 +78,10 @@ async fn an_answer_that_is_no_contact_is_refused_for_good() {
     ] {
         let error = refusal(answer.clone()).await;
         let expected = format!("The answer of ARIN about \"ZN-ARIN\" {why}");
-        assert!(matches!(&error, Error::Conflict(text) if text.message.starts_with(&expected)), "{answer:?}: {error:?}");
+        assert!(
+            matches!(&error, Error::Conflict(text) if text.message.starts_with(&expected)),
+            "{answer:?}: {error:?}"
+        );
     }
 }
 

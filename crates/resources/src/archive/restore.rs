@@ -6,10 +6,10 @@ use store::{RequestKey, Tx, Work, params};
 use super::{ArchivedCopy, Reason, keep, model::Content, read::copy};
 use crate::{
     Resources,
-    attribute::{self, AttributeChange},
+    attribute::{self, AttributeChange, MASK},
     link::{self, NewLink},
     resource::{DEEPEST, Details, Load, Resource, TREE, details, free_slug, slug_or, within},
-    section::{self, FieldRef, NewGadget, NewSectionField},
+    section::{self, FieldRef, Form, NewGadget, NewSectionField},
 };
 
 /// The most resources that one request brings back.
@@ -170,8 +170,15 @@ async fn fill(tx: &mut Tx, resource: &Resource, content: &Content) -> Result<()>
     for (other, kind) in [(resource.section_id, section::SECTION), (resource.category_id, section::CATEGORY)] {
         must_be(tx, resource, other, kind).await?;
     }
-    let attributes = AttributeChange::Replace.to_merge(tx, resource.id, &content.attributes).await?;
-    attribute::set(tx, resource.id, &attributes).await?;
+    let mut attributes = AttributeChange::Replace.to_merge(tx, resource.id, &content.attributes).await?;
+    let form = Form::of(tx, resource.section_id).await?;
+    // A copy holds no encrypted values: those that are there stay, and those that are gone are gone.
+    let present = attribute::load(tx, &[resource.id]).await?.remove(&resource.id).unwrap_or_default();
+    let is_lost = |name: &String, values: &[String]| {
+        form.encrypts(name) && !present.contains_key(name) && values.iter().any(|value| value == MASK)
+    };
+    attributes.retain(|name, values| !is_lost(name, values));
+    attribute::set(tx, resource.id, &attributes, &form).await?;
     if resource.kind == section::SECTION {
         let mut fields = Vec::new();
         for field in &content.fields {

@@ -15,7 +15,7 @@ pub enum AttributeChange {
     Replace,
     /// The given values come behind those that are there.
     Append,
-    /// The given ones, which must be there, go away.
+    /// The given ones, which must be there, go away. One that is not there stands for several, separated by commas.
     Remove,
 }
 
@@ -40,11 +40,18 @@ impl AttributeChange {
                 }
             }
             Self::Remove => {
-                for name in given.keys() {
-                    if !present.contains_key(name) {
+                let several = |name: &String| -> Vec<String> {
+                    // The name of an attribute may hold a comma itself.
+                    if present.contains_key(name) {
+                        return vec![name.clone()];
+                    }
+                    name.split(',').map(|name| name.trim().to_owned()).collect()
+                };
+                for name in given.keys().flat_map(several) {
+                    if !present.contains_key(&name) {
                         return Err(Error::not_found(format!("Resource {id} has no attribute \"{name}\".")));
                     }
-                    changes.insert(name.clone(), Vec::new());
+                    changes.insert(name, Vec::new());
                 }
             }
         }

@@ -23,6 +23,13 @@ pub struct AttributeFilter {
     pub join: Join,
 }
 
+impl AttributeFilter {
+    /// That the attribute with this name has this value.
+    pub(crate) fn equal(key: &str, value: String) -> Self {
+        Self { key: Some(key.to_owned()), compare: Some(Comparison::Equal(value)), join: Join::And }
+    }
+}
+
 /// How conditions are joined; AND binds closer than OR.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Join {
@@ -121,7 +128,7 @@ impl Values {
 
 /// How a condition on attributes is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum Lookup {
     /// Whether the resource is in the set of those that fulfil it, which is made once.
     Set,
     /// Of each resource that is looked at.
@@ -138,7 +145,7 @@ pub(crate) fn telling(filters: &[AttributeFilter]) -> impl Iterator<Item = &Attr
 }
 
 /// The condition on `alias.id` (and `alias.section_id`) that all filters make together.
-pub(crate) fn condition(filters: &[AttributeFilter], alias: &str, form: Form) -> Result<Query> {
+pub(crate) fn condition(filters: &[AttributeFilter], alias: &str, lookup: Lookup) -> Result<Query> {
     let mut all = Query::default();
     for (i, filter) in filters.iter().enumerate() {
         all.push(match (i, filter.join) {
@@ -148,7 +155,7 @@ pub(crate) fn condition(filters: &[AttributeFilter], alias: &str, form: Form) ->
         });
         let one = match filter.key.as_deref() {
             Some(SECTION) => on_section(filter.compare.as_ref(), alias)?,
-            _ => on_values(filter, alias, form),
+            _ => on_values(filter, alias, lookup),
         };
         all.append(&one);
     }
@@ -177,18 +184,18 @@ fn on_section(compare: Option<&Comparison>, alias: &str) -> Result<Query> {
     }
 }
 
-fn on_values(filter: &AttributeFilter, alias: &str, form: Form) -> Query {
+fn on_values(filter: &AttributeFilter, alias: &str, lookup: Lookup) -> Query {
     let attribute = on_attribute(filter);
     let (among, found) =
         if filter.compare == Some(Comparison::Absent) { ("NOT IN", ") IS NULL") } else { ("IN", ") = 1") };
-    match form {
-        Form::Set => {
+    match lookup {
+        Lookup::Set => {
             let mut query = Query::new(format!("{alias}.id {among} (SELECT a.resource_id FROM resource_attr a WHERE "));
             query.append(&attribute).push(")");
             query
         }
         // As a value and not as EXISTS, which SQLite may turn around into a set again.
-        Form::Each => {
+        Lookup::Each => {
             let mut query = Query::new(format!("(SELECT 1 FROM resource_attr a WHERE a.resource_id = {alias}.id AND "));
             query.append(&attribute).push(" LIMIT 1").push(found);
             query

@@ -2,13 +2,14 @@
 
 use indexmap::IndexMap;
 use kernel::ResourceId;
+use store::Bytes;
 
 /// Attributes by name, each with its values in order, in the order in which the names were first written.
 pub type Attributes = IndexMap<String, Vec<String>>;
 
 store::record! {
     /// One value of an attribute of a resource.
-    pub struct Attribute in "resource_attr" secret [] part_of [("resource_id", "resource")] {
+    pub struct Attribute in "resource_attr" secret ["sealed"] part_of [("resource_id", "resource")] {
         /// Its id.
         id: i64,
         /// How often it has been changed.
@@ -19,10 +20,12 @@ store::record! {
         name: String,
         /// Its place among the values of the same name, from 0.
         position: i64,
-        /// The value.
+        /// The value; a mask when it is sealed.
         value: String,
         /// The value as a number, if it is one; see [`number`].
         number: Option<i64>,
+        /// The value itself, encrypted, when it is kept from sight.
+        sealed: Option<Bytes>,
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use kernel::{FieldErrors, ResourceId, Result};
-use store::{Tx, params};
+use kernel::{Error, FieldErrors, ResourceId, Result};
+use store::{Bytes, Tx, params};
 
-use super::{Attribute, Attributes, SECTION, model::number};
+use super::{Attribute, Attributes, MASK, SECTION, model::number, sealed};
+use crate::section::Form;
 
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 255;
@@ -32,17 +33,18 @@ pub(crate) fn check(attributes: &Attributes, errors: &mut FieldErrors) {
     }
 }
 
-/// Writes the attributes of a new resource.
-pub(crate) async fn add(tx: &mut Tx, resource_id: ResourceId, attributes: &Attributes) -> Result<()> {
+/// Writes the attributes of a new resource, which fills in this form.
+pub(crate) async fn add(tx: &mut Tx, resource_id: ResourceId, attributes: &Attributes, form: &Form) -> Result<()> {
     for (name, values) in attributes {
-        write(tx, resource_id, name, Vec::new(), values).await?;
+        let place = Place { resource_id, name, encrypted: form.encrypts(name) };
+        place.write(tx, Vec::new(), values).await?;
     }
     Ok(())
 }
 
 /// Gives the named attributes these values, and removes those without a value; others stay. Returns whether anything
 /// has changed.
-pub(crate) async fn set(tx: &mut Tx, resource_id: ResourceId, changes: &Attributes) -> Result<bool> {
+pub(crate) async fn set(tx: &mut Tx, resource_id: ResourceId, changes: &Attributes, form: &Form) -> Result<bool> {
     if changes.is_empty() {
         return Ok(false);
     }
@@ -52,40 +54,66 @@ pub(crate) async fn set(tx: &mut Tx, resource_id: ResourceId, changes: &Attribut
     }
     let mut any = false;
     for (name, values) in changes {
-        any |= write(tx, resource_id, name, present.remove(name).unwrap_or_default(), values).await?;
+        let place = Place { resource_id, name, encrypted: form.encrypts(name) };
+        any |= place.write(tx, present.remove(name).unwrap_or_default(), values).await?;
     }
     Ok(any)
 }
 
-/// Writes one attribute over the rows that it has.
-async fn write(
-    tx: &mut Tx,
+/// One attribute of a resource.
+struct Place<'a> {
     resource_id: ResourceId,
-    name: &str,
-    present: Vec<Attribute>,
-    values: &[String],
-) -> Result<bool> {
-    let mut changed = present.len() != values.len();
-    let mut present = present.into_iter();
-    for (position, value) in (0_i64..).zip(values) {
-        match present.next() {
-            Some(before) if before.value == *value => {}
-            Some(before) => {
-                let mut after = Attribute { value: value.clone(), number: number(value), ..before.clone() };
-                tx.update(&before, &mut after).await?;
-                changed = true;
+    name: &'a str,
+    /// Whether its values are kept from sight.
+    encrypted: bool,
+}
+
+impl Place<'_> {
+    /// Writes values over the rows that are there.
+    async fn write(&self, tx: &mut Tx, present: Vec<Attribute>, values: &[String]) -> Result<bool> {
+        let (resource_id, mut changed) = (self.resource_id, present.len() != values.len());
+        let mut present = present.into_iter();
+        for (position, value) in (0_i64..).zip(values) {
+            let before = present.next();
+            if before.as_ref().is_some_and(|before| self.is_already(before, value)) {
+                continue;
             }
-            None => {
-                let (name, value, number) = (name.to_owned(), value.clone(), number(value));
-                let id = tx.new_id::<Attribute>().await?;
-                tx.insert(&Attribute { id, version: 0, resource_id, name, position, value, number }).await?;
+            let (value, sealed) = self.written(tx, value)?;
+            let number = if sealed.is_some() { None } else { number(&value) };
+            if let Some(before) = before {
+                tx.update(&before, &mut Attribute { value, number, sealed, ..before.clone() }).await?;
+                changed = true;
+            } else {
+                let (id, name) = (tx.new_id::<Attribute>().await?, self.name.to_owned());
+                tx.insert(&Attribute { id, version: 0, resource_id, name, position, value, number, sealed }).await?;
             }
         }
+        for surplus in present {
+            tx.delete(&surplus).await?;
+        }
+        Ok(changed)
     }
-    for surplus in present {
-        tx.delete(&surplus).await?;
+
+    /// The mask stands for the value behind it.
+    fn is_already(&self, before: &Attribute, value: &str) -> bool {
+        before.value == value && (before.sealed.is_some() || !self.seals(value))
     }
-    Ok(changed)
+
+    fn seals(&self, value: &str) -> bool {
+        self.encrypted && !value.is_empty()
+    }
+
+    /// What is written for a value: what is shown, and what is sealed.
+    fn written(&self, tx: &Tx, value: &str) -> Result<(String, Option<Bytes>)> {
+        if !self.seals(value) {
+            return Ok((value.to_owned(), None));
+        }
+        if value == MASK {
+            let rule = format!("{MASK} stands for an encrypted value that is there, and there is none");
+            return Err(Error::invalid(format!("attrs.{}", self.name), rule));
+        }
+        Ok((MASK.to_owned(), Some(sealed::seal(tx, self.resource_id, self.name, value)?)))
+    }
 }
 
 /// Removes all attributes of resources that are going to be deleted.

@@ -8,6 +8,7 @@ use super::{CONTACT, ContactType, FoundContact, HANDLE, TYPE, card::line, job::K
 use crate::{
     Resources, attribute,
     resource::{NewResource, Resource, TREE, get, insert, rule},
+    section::Form,
 };
 
 /// The longest handle, in characters.
@@ -144,10 +145,10 @@ impl Work for KeepContact {
         let Some(before) = target(tx, import, &found.handle).await? else {
             let parent_id = import.parent_id;
             let new = NewResource { name, kind: CONTACT.to_owned(), parent_id, attributes, ..NewResource::default() };
-            return Ok((insert(tx, &new).await?, Outcome::Added));
+            return Ok((insert(tx, &new, false).await?, Outcome::Added));
         };
         let mut after = Resource { name, ..before.clone() };
-        let changed = attribute::set(tx, before.id, &attributes).await? || after != before;
+        let changed = attribute::set(tx, before.id, &attributes, &Form::default()).await? || after != before;
         if !changed {
             return Ok((before, Outcome::Unchanged));
         }

@@ -43,7 +43,7 @@ impl Work for ImportEntries {
         for entry in &plan.entries {
             let parent = plan.parents.get(&entry.parent);
             let parent = parent.ok_or_else(|| Error::internal("an entry was planned without its parent"))?;
-            put(tx, &entry.new, parent, Some(self.request.section), entry.slug.clone()).await?;
+            put(tx, &entry.new, parent, Some(self.request.section), entry.slug.clone(), &plan.form).await?;
             self.done.fetch_add(1, Ordering::Relaxed);
         }
         let added = plan.entries.len() as u64;

@@ -1,7 +1,7 @@
 //! What the columns of a file hold.
 
 use super::{Fault, Request, file::Table, short};
-use crate::{resource::column::Column, section::Input};
+use crate::{resource::column::Column, section::FormField};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,11 @@ const OWN: [(&str, Target); 7] = [
 ];
 
 /// For each column of the file, what it holds; nothing where it is left out. Or all that is wrong with the titles.
-pub(super) fn targets(table: &Table, request: &Request, fields: &[Input]) -> Result<Vec<Option<Target>>, Vec<Fault>> {
+pub(super) fn targets(
+    table: &Table,
+    request: &Request,
+    fields: &[FormField],
+) -> Result<Vec<Option<Target>>, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut refuse = |column: Option<&str>, reason: String| {
         faults.push(Fault { line: table.title_line, column: column.map(short), reason });
@@ -63,7 +67,7 @@ pub(super) fn targets(table: &Table, request: &Request, fields: &[Input]) -> Res
 }
 
 /// What a name means: something that every entry has, or a field by its slug or name.
-fn find(name: &str, fields: &[Input]) -> Option<Target> {
+fn find(name: &str, fields: &[FormField]) -> Option<Target> {
     let plain = name.trim().to_ascii_lowercase().replace([' ', '-'], "_");
     if let Some((_, own)) = OWN.iter().find(|(word, _)| *word == plain) {
         return Some(*own);
@@ -78,7 +82,7 @@ fn find(name: &str, fields: &[Input]) -> Option<Target> {
 }
 
 /// Whether the columns before leave no room for one more of this.
-fn is_full(target: Target, before: &[Option<Target>], fields: &[Input]) -> bool {
+fn is_full(target: Target, before: &[Option<Target>], fields: &[FormField]) -> bool {
     let room = match target {
         Target::Field(at) => fields.get(at).map_or(1, |field| if field.takes_several() { usize::MAX } else { 1 }),
         _ => 1,
@@ -91,7 +95,7 @@ fn is_full(target: Target, before: &[Option<Target>], fields: &[Input]) -> bool 
     before.iter().filter(alike).count() >= room
 }
 
-fn unknown(name: &str, fields: &[Input]) -> String {
+fn unknown(name: &str, fields: &[FormField]) -> String {
     const FIRST: usize = 30;
     let own = OWN.iter().map(|(word, _)| *word);
     let known: Vec<&str> = own.chain(fields.iter().map(|field| field.slug.as_str())).take(FIRST).collect();

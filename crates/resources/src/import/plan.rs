@@ -15,7 +15,7 @@ use super::{
 use crate::{
     attribute::Attributes,
     resource::{NewResource, Resource, add, column::separated, get, load},
-    section::{self, Input},
+    section::{self, Form},
 };
 
 /// What is to be written, unless there are faults.
@@ -26,6 +26,8 @@ pub(super) struct Plan {
     pub(super) faults: Vec<Fault>,
     /// For each title of the file, what its column holds.
     pub(super) columns: IndexMap<String, String>,
+    /// The form that all of them fill in.
+    pub(super) form: Form,
 }
 
 /// An entry of the file.
@@ -49,15 +51,15 @@ pub(super) async fn plan(tx: &mut Tx, request: &Request, table: &Table) -> Resul
     if table.titles.is_empty() {
         return Ok(plan);
     }
-    let fields = section::inputs(tx, section.id, |_| true).await?;
-    let targets = match columns::targets(table, request, &fields) {
+    let form = Form::of(tx, Some(section.id)).await?;
+    let targets = match columns::targets(table, request, form.fields()) {
         Ok(targets) => targets,
         Err(faults) => {
             plan.faults.extend(faults);
             return Ok(plan);
         }
     };
-    let file = File { table, fields: &fields, targets: &targets };
+    let file = File { table, form: &form, targets: &targets };
     plan.columns = file.said();
     let places = Places::load(tx, &file, request).await?;
     for row in &table.rows {
@@ -72,6 +74,7 @@ pub(super) async fn plan(tx: &mut Tx, request: &Request, table: &Table) -> Resul
     }
     let title = file.title(Target::Slug);
     slugs::assign(tx, &mut plan.entries, title, &mut plan.faults).await?;
+    plan.form = form;
     plan.faults.sort_by_key(|fault| fault.line);
     Ok(plan)
 }
@@ -79,7 +82,7 @@ pub(super) async fn plan(tx: &mut Tx, request: &Request, table: &Table) -> Resul
 /// A table, and what its columns hold.
 struct File<'a> {
     table: &'a Table,
-    fields: &'a [Input],
+    form: &'a Form,
     targets: &'a [Option<Target>],
 }
 
@@ -92,11 +95,16 @@ impl File<'_> {
         self.columns(target).next().and_then(|at| self.table.titles.get(at)).map(|title| short(title))
     }
 
+    /// What holds the field with this slug, of which a long one may be given by its beginning.
+    fn field(&self, slug: &str) -> Option<Target> {
+        self.form.fields().iter().position(|field| field.slug.starts_with(slug)).map(Target::Field)
+    }
+
     /// For people: which title was taken for what.
     fn said(&self) -> IndexMap<String, String> {
         let name = |target: &Option<Target>| match target {
             None => String::new(),
-            Some(Target::Field(at)) => self.fields.get(*at).map(|field| field.slug.clone()).unwrap_or_default(),
+            Some(Target::Field(at)) => self.form.fields().get(*at).map(|field| field.slug.clone()).unwrap_or_default(),
             Some(own) => columns::word(*own).to_owned(),
         };
         self.table.titles.iter().cloned().zip(self.targets.iter().map(name)).collect()
@@ -183,10 +191,7 @@ impl Entry<'_> {
             let target = match error.field.as_str() {
                 "name" => Some(Target::Name),
                 "custom_id" => Some(Target::CustomId),
-                field => {
-                    let slug = field.strip_prefix("attrs.").unwrap_or(field);
-                    self.file.fields.iter().position(|field| field.slug.starts_with(slug)).map(Target::Field)
-                }
+                field => self.file.field(field.strip_prefix("attrs.").unwrap_or(field)),
             };
             self.refuse(target, error.message);
         }
@@ -195,7 +200,7 @@ impl Entry<'_> {
 
     fn values(&mut self) -> Attributes {
         let mut values = Attributes::new();
-        for (at, field) in self.file.fields.iter().enumerate() {
+        for (at, field) in self.file.form.fields().iter().enumerate() {
             let cells = self.file.columns(Target::Field(at)).map(|column| self.row.cell(column));
             let given: Vec<String> = cells
                 .filter(|cell| !cell.is_empty())
@@ -204,12 +209,13 @@ impl Entry<'_> {
                     if several { separated(cell) } else { vec![cell.to_owned()] }
                 })
                 .collect();
-            if let Some(reason) = field.refuses(&given, &[]) {
-                self.refuse(Some(Target::Field(at)), reason);
-            }
             if !given.is_empty() {
                 values.insert(field.slug.clone(), given);
             }
+        }
+        for error in self.file.form.faults(&values, &Attributes::new()).0 {
+            let target = self.file.field(error.field.strip_prefix("attrs.").unwrap_or(&error.field));
+            self.refuse(target, error.message);
         }
         values
     }

@@ -8,7 +8,7 @@ use crate::{
     Resources,
     attribute::{self, Attributes},
     contact,
-    section::{self, NewGadget, NewSectionField},
+    section::{self, Form, NewGadget, NewSectionField},
 };
 
 /// A resource that is to be made.
@@ -43,16 +43,12 @@ pub async fn add(tx: &mut Tx, new: &NewResource) -> Result<Resource> {
         contact::check(&new.attributes, &mut errors);
         errors.into_result()?;
     }
-    let resource = insert(tx, new).await?;
-    if let Some(section) = resource.section_id {
-        section::check_choices(tx, section, &new.attributes, &Attributes::new()).await?;
-    }
-    Ok(resource)
+    insert(tx, new, true).await
 }
 
-/// The same for the values of another resource, whose fields may meanwhile offer other choices, and for a contact as its
-/// source knows it.
-pub(crate) async fn insert(tx: &mut Tx, new: &NewResource) -> Result<Resource> {
+/// The same for a contact as its source knows it, and, without looking at choices, for the values of another resource,
+/// whose fields may meanwhile offer others.
+pub(crate) async fn insert(tx: &mut Tx, new: &NewResource, check_choices: bool) -> Result<Resource> {
     tx.lock(model::TREE).await?;
     let parent = rule::parent(tx, new.parent_id.unwrap_or(ResourceId::TOP)).await?;
     parent.allow(tx.actor(), Area::Resource, Action::Create).map_err(rule::in_parent)?;
@@ -62,6 +58,16 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewResource) -> Result<Resource> {
     }
     errors.into_result()?;
     let section_id = rule::section(tx, &new.kind, new.section.as_ref()).await?;
+    rule::gadgets(tx, &new.kind, section_id, &new.gadgets).await?;
+    let mut new = new.clone();
+    if new.kind == section::FIELD {
+        let definition = new.attributes.clone();
+        section::settle(tx, None, &definition, &mut new.attributes).await?;
+    }
+    let form = if new.attributes.is_empty() { Form::default() } else { Form::of(tx, section_id).await? };
+    if check_choices {
+        form.check(&new.attributes, &Attributes::new())?;
+    }
     if let Some(category) = new.category_id {
         rule::category(tx, category).await?;
     }
@@ -72,7 +78,7 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewResource) -> Result<Resource> {
         }
         None => slug::free(tx, new.name.trim(), &new.kind).await?,
     };
-    put(tx, new, &parent, section_id, slug).await
+    put(tx, &new, &parent, section_id, slug, &form).await
 }
 
 /// Writes a new resource of which everything has been checked.
@@ -82,6 +88,7 @@ pub(crate) async fn put(
     parent: &Resource,
     section_id: Option<ResourceId>,
     slug: String,
+    form: &Form,
 ) -> Result<Resource> {
     let id = ResourceId(tx.new_id::<Resource>().await?);
     let resource = Resource {
@@ -100,11 +107,11 @@ pub(crate) async fn put(
         modified_at: tx.now(),
     };
     tx.insert(&resource).await?;
-    attribute::add(tx, id, &new.attributes).await?;
+    attribute::add(tx, id, &new.attributes, form).await?;
     if !new.fields.is_empty() {
         section::set_fields(tx, id, &new.fields).await?;
     }
-    if !new.gadgets.is_empty() {
+    if resource.kind == section::SECTION && !new.gadgets.is_empty() {
         section::set_gadgets(tx, id, &new.gadgets).await?;
     }
     Ok(resource)
@@ -122,8 +129,8 @@ pub(crate) fn check(new: &NewResource) -> FieldErrors {
     if new.kind == section::FIELD {
         section::check_definition(&new.attributes, &mut errors);
     }
-    if new.kind != section::SECTION && !(new.fields.is_empty() && new.gadgets.is_empty()) {
-        errors.push("fields", "only a section is made of fields and gadgets");
+    if new.kind != section::SECTION && !new.fields.is_empty() {
+        errors.push("fields", rule::ONLY_SECTIONS);
     }
     errors
 }

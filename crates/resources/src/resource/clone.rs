@@ -8,6 +8,7 @@ use store::{RequestKey, Tx, Work};
 use super::{Details, Load, NewResource, Resource, SectionRef, details, get, insert, model, visible::within};
 use crate::{
     Resources,
+    attribute::MASK,
     section::{self, FieldRef, Gadget, NewGadget, NewSectionField, SectionField},
 };
 
@@ -27,7 +28,8 @@ pub struct NewClone {
 
 impl Resources {
     /// Copies a resource, once for each request key: its type, category, section and attributes, and what a section is
-    /// made of. What names the original only is not copied: its slug, its custom id, its links, and what it holds.
+    /// made of. What names the original only is not copied: its slug, its custom id, its links, and what it holds; nor are
+    /// encrypted values.
     ///
     /// The actor needs the right to read the original and to create resources where the copy goes. With `children`,
     /// all below the original is copied as far as the actor may read it.
@@ -76,13 +78,13 @@ async fn clone(tx: &mut Tx, id: ResourceId, new: &NewClone) -> Result<Resource> 
     let mut originals = details(tx, [vec![root], below].concat(), what).await?.into_iter();
     let first = originals.next().ok_or_else(|| Error::internal("a resource was read and is not there"))?;
     let parent_id = new.parent_id.or(first.resource.parent_id);
-    let made = insert(tx, &NewResource { name: new.name.clone(), parent_id, ..like(first) }).await?;
+    let made = insert(tx, &NewResource { name: new.name.clone(), parent_id, ..like(first) }, false).await?;
     let mut copies = HashMap::from([(id, made.id)]);
     for original in originals {
         let (id, parent) = (original.resource.id, original.resource.parent_id);
         // Below something that was left out, nothing is copied.
         if let Some(parent_id) = parent.and_then(|parent| copies.get(&parent)).copied() {
-            let copy = insert(tx, &NewResource { parent_id: Some(parent_id), ..like(original) }).await?;
+            let copy = insert(tx, &NewResource { parent_id: Some(parent_id), ..like(original) }, false).await?;
             copies.insert(id, copy.id);
         }
     }
@@ -106,7 +108,9 @@ async fn below(tx: &mut Tx, root: &Resource) -> Result<Vec<Resource>> {
 
 /// A new resource like this one, in the same place.
 fn like(original: Details) -> NewResource {
-    let Details { resource, attributes, gadgets, fields, .. } = original;
+    let Details { resource, mut attributes, gadgets, fields, .. } = original;
+    // Who may read the original need not be allowed to decode it, as they could decode the copy.
+    attributes.retain(|_, values| !values.iter().any(|value| value == MASK));
     // An entry shows the gadgets of its section; they are not its own.
     let gadgets = if resource.kind == section::SECTION { gadgets } else { Vec::new() };
     NewResource {

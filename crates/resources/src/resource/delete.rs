@@ -130,12 +130,16 @@ async fn kept(tx: &mut Tx, tree: &[Resource], guards: &Guards) -> Result<Kept> {
             kept.insert(resource.id, Some(format!("you lack {} on it", may.names().join(", "))));
         }
     }
+    let mut referred: HashMap<ResourceId, Vec<&Reference>> = HashMap::new();
+    for reference in &references {
+        referred.entry(reference.from).or_default().push(reference);
+    }
     // Whatever stays keeps what it hangs on and what it refers to, and these keep others in turn.
     let mut open: Vec<ResourceId> = kept.keys().copied().collect();
     while let Some(id) = open.pop() {
         let parent = by_id.get(&id).and_then(|resource| resource.parent_id).map(|parent| (parent, None));
-        let referred = references.iter().filter(|reference| reference.from == id);
-        let referred = referred.map(|Reference { to, what, .. }| (*to, Some((*what).to_owned())));
+        let referred =
+            referred.get(&id).into_iter().flatten().map(|Reference { to, what, .. }| (*to, Some((*what).to_owned())));
         for (next, why) in parent.into_iter().chain(referred) {
             if by_id.contains_key(&next) && !kept.contains_key(&next) {
                 kept.insert(next, why);
@@ -178,6 +182,10 @@ async fn references(tx: &mut Tx, tree: &[Resource]) -> Result<Vec<Reference>> {
                 references.push(Reference { from: row.take(0)?, to: row.take(1)?, what });
             }
         }
+    }
+    let fields: Vec<ResourceId> = tree.iter().filter(|r| r.kind == section::FIELD).map(|r| r.id).collect();
+    for (from, to) in section::dependents(tx, &fields).await? {
+        references.push(Reference { from, to, what: "another field depends on it" });
     }
     Ok(references)
 }

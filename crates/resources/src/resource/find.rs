@@ -6,10 +6,10 @@ use kernel::{Action, Area, Order, ResourceId, Result, Rights};
 use store::{Query, Record as _, ToValue as _, Tx, Value};
 
 use super::{
-    OrderBy, Resource, ResourceQuery, SearchColumn, get,
+    OrderBy, Resource, ResourceQuery, SearchColumn,
     visible::{granted_paths, permitted},
 };
-use crate::attribute::{self, Form};
+use crate::attribute::{self, AttributeFilter, Lookup};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +30,7 @@ pub async fn find(tx: &mut Tx, query: &ResourceQuery) -> Result<Found> {
         offset + here
     } else {
         let mut count = Query::new("SELECT COUNT(*) FROM resource r");
-        count.append(&conditions(tx, query, Form::Set).await?);
+        count.append(&conditions(tx, query, Lookup::Set).await?);
         tx.scalar::<i64>(count.text(), count.params()).await?.unwrap_or(0).cast_unsigned()
     };
     Ok(Found { resources, found_count })
@@ -46,10 +46,20 @@ pub async fn page(tx: &mut Tx, query: &ResourceQuery) -> Result<(Vec<Resource>, 
     Ok((resources, more))
 }
 
-/// The children of a resource and then their children, as far as the actor may read them, and at most so many in all.
-pub(crate) async fn top_of_tree(tx: &mut Tx, id: ResourceId, limit: u32) -> Result<Vec<Resource>> {
-    get(tx, id).await?.allow(tx.actor(), Area::Resource, Action::Read)?;
-    let below = |parents, limit| ResourceQuery { parents: Some(parents), limit: Some(limit), ..Default::default() };
+/// The children of a resource and then their children, as far as the actor may read them, and at most so many in all;
+/// with a section, only its entries.
+pub(crate) async fn top_of_tree(
+    tx: &mut Tx,
+    id: ResourceId,
+    section: Option<ResourceId>,
+    limit: u32,
+) -> Result<Vec<Resource>> {
+    let of_section = |section: ResourceId| AttributeFilter::equal(attribute::SECTION, section.to_string());
+    let attributes: Vec<AttributeFilter> = section.map(of_section).into_iter().collect();
+    let below = |parents, limit| {
+        let attributes = attributes.clone();
+        ResourceQuery { parents: Some(parents), attributes, limit: Some(limit), ..Default::default() }
+    };
     let (mut found, _) = page(tx, &below(vec![id], limit)).await?;
     let rest = u32::try_from(found.len()).map_or(0, |here| limit.saturating_sub(here));
     if rest > 0 && !found.is_empty() {
@@ -65,28 +75,28 @@ const FEW: usize = 300;
 /// Where to look, and how attributes are asked for. Where a filter tells few resources apart, these are all that is
 /// looked at; where no filter does, resources are taken in the order of an index and each is looked at, until there are
 /// enough. The planner of SQLite has no numbers from which it could know which of the two it is.
-async fn way(tx: &mut Tx, query: &ResourceQuery, limit: Option<u32>) -> Result<(Query, Form)> {
+async fn way(tx: &mut Tx, query: &ResourceQuery, limit: Option<u32>) -> Result<(Query, Lookup)> {
     let everywhere = Query::new("resource r");
     if limit.is_none() {
-        return Ok((everywhere, Form::Set));
+        return Ok((everywhere, Lookup::Set));
     }
-    let mut form = Form::Set;
+    let mut lookup = Lookup::Set;
     for filter in attribute::telling(&query.attributes) {
         let ids = attribute::holders(tx, filter, FEW + 1).await?;
         if ids.len() <= FEW {
             let mut few = Query::new("(SELECT * FROM resource WHERE id = ANY(");
             // With a limit it is a list of its own, from which the rest is taken.
             few.bind(ids).push(&format!(") LIMIT {FEW}) r"));
-            return Ok((few, Form::Set));
+            return Ok((few, Lookup::Set));
         }
-        form = Form::Each;
+        lookup = Lookup::Each;
     }
-    Ok((everywhere, form))
+    Ok((everywhere, lookup))
 }
 
 async fn part(tx: &mut Tx, query: &ResourceQuery, limit: Option<u32>) -> Result<Vec<Resource>> {
-    let (source, form) = way(tx, query, limit).await?;
-    let conditions = conditions(tx, query, form).await?;
+    let (source, lookup) = way(tx, query, limit).await?;
+    let conditions = conditions(tx, query, lookup).await?;
     let mut select = Query::new(format!("SELECT {} FROM ", Resource::table().select("r")));
     select.append(&source).append(&conditions);
     if let (OrderBy::Given, Some(ids)) = (query.order_by, &query.ids) {
@@ -158,7 +168,7 @@ fn behind(last: &Resource, order_by: OrderBy, order: Order) -> Query {
 }
 
 /// ` WHERE ...`, or nothing.
-async fn conditions(tx: &mut Tx, query: &ResourceQuery, form: Form) -> Result<Query> {
+async fn conditions(tx: &mut Tx, query: &ResourceQuery, lookup: Lookup) -> Result<Query> {
     let paths = granted_paths(tx).await?;
     let actor = tx.actor().clone();
     let right = |right| permitted(&actor, right, "r", &paths);
@@ -176,7 +186,7 @@ async fn conditions(tx: &mut Tx, query: &ResourceQuery, form: Form) -> Result<Qu
     all.extend(query.modified.map(|modified| modified.condition("r.modified_at")));
     all.extend(query.after.as_ref().map(|last| behind(last, query.order_by, query.order)));
     if !query.attributes.is_empty() {
-        all.push(attribute::condition(&query.attributes, "r", form)?);
+        all.push(attribute::condition(&query.attributes, "r", lookup)?);
     }
     let mut joined = Query::default();
     for (i, one) in all.iter().enumerate() {
@@ -286,7 +296,7 @@ mod tests {
         let query = ResourceQuery::from_json(&query).unwrap();
         let mut explain = Query::new("EXPLAIN QUERY PLAN SELECT * FROM resource r");
         explain
-            .append(&conditions(&mut tx, &query, Form::Set).await.unwrap())
+            .append(&conditions(&mut tx, &query, Lookup::Set).await.unwrap())
             .append(&order_and_place(&query, Some(100)));
         let rows = tx.rows(explain.text(), explain.params()).await.unwrap();
         rows.into_iter().map(|mut row| row.take::<String>(3).unwrap() + "\n").collect()

@@ -38,6 +38,7 @@ pub use query::{Modified, OrderBy, ResourceQuery, SearchColumn};
 pub(crate) use query::{list_order, list_place};
 pub use read::{get, join, load, named_like};
 pub use rule::SectionRef;
+pub(crate) use rule::section_named;
 pub(crate) use shape::read as v1_read;
 pub(crate) use slug::{free as free_slug, or as slug_or};
 pub use update::{ResourcePatch, update};

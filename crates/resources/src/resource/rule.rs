@@ -4,7 +4,10 @@ use kernel::{Error, FieldErrors, ResourceId, Result};
 use store::{Tx, params};
 
 use super::{Resource, get};
-use crate::{section, system};
+use crate::{
+    section::{self, NewGadget},
+    system,
+};
 
 /// The longest name and the longest custom id, in characters.
 const LONGEST: usize = 255;
@@ -13,6 +16,9 @@ const LONGEST_KIND: usize = 64;
 
 /// What is said when an entry has no section.
 pub(crate) const ENTRY_WITHOUT_SECTION: &str = "Entries must be assigned to a section";
+
+/// What is said when something else is to be made of fields or gadgets.
+pub(super) const ONLY_SECTIONS: &str = "only a section is made of fields and gadgets";
 
 /// A section, as a caller names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,21 +47,41 @@ pub(super) fn check_kind(kind: &str, errors: &mut FieldErrors) {
 
 /// The section that a resource of this kind shall belong to. Entries have one, others have none.
 pub(crate) async fn section(tx: &mut Tx, kind: &str, wanted: Option<&SectionRef>) -> Result<Option<ResourceId>> {
-    let (field, found, name) = match wanted {
-        None if kind == section::ENTRY => return Err(Error::invalid("section", ENTRY_WITHOUT_SECTION)),
-        None => return Ok(None),
+    match wanted {
+        None if kind == section::ENTRY => Err(Error::invalid("section", ENTRY_WITHOUT_SECTION)),
+        None => Ok(None),
         Some(_) if kind != section::ENTRY => {
-            return Err(Error::invalid("section", format!("only entries belong to a section, not a {kind}")));
+            Err(Error::invalid("section", format!("only entries belong to a section, not a {kind}")))
         }
-        Some(SectionRef::Id(id)) => ("section_id", tx.get::<Resource>(*id).await?, id.to_string()),
-        Some(SectionRef::Slug(slug)) => {
+        Some(wanted) => section_named(tx, wanted).await.map(Some),
+    }
+}
+
+/// The section that a caller names.
+pub(crate) async fn section_named(tx: &mut Tx, wanted: &SectionRef) -> Result<ResourceId> {
+    let (field, found, name) = match wanted {
+        SectionRef::Id(id) => ("section_id", tx.get::<Resource>(*id).await?, id.to_string()),
+        SectionRef::Slug(slug) => {
             ("section", tx.find::<Resource>("slug = $1", params![slug]).await?.pop(), format!("\"{slug}\""))
         }
     };
     match found {
-        Some(resource) if resource.kind == section::SECTION => Ok(Some(resource.id)),
+        Some(resource) if resource.kind == section::SECTION => Ok(resource.id),
         _ => Err(Error::invalid(field, format!("there is no section {name}"))),
     }
+}
+
+/// Refuses gadgets for what is no section. An entry shows those of its section, and may come back with them.
+pub(super) async fn gadgets(
+    tx: &mut Tx,
+    kind: &str,
+    section_id: Option<ResourceId>,
+    gadgets: &[NewGadget],
+) -> Result<()> {
+    if kind == section::SECTION || gadgets.is_empty() || section::is_as_shown(tx, section_id, gadgets).await? {
+        return Ok(());
+    }
+    Err(Error::invalid("gadgets", ONLY_SECTIONS))
 }
 
 /// Checks that there is such a category.

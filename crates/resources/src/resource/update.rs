@@ -8,7 +8,7 @@ use crate::{
     Resources,
     attribute::{self, AttributeChange, Attributes},
     contact,
-    section::{self, NewGadget, NewSectionField},
+    section::{self, Form, NewGadget, NewSectionField},
 };
 
 /// What is to be changed; everything else stays.
@@ -46,8 +46,8 @@ pub async fn update(tx: &mut Tx, id: ResourceId, patch: &ResourcePatch) -> Resul
     }
     let before = get(tx, id).await?;
     before.allow(tx.actor(), Area::Resource, Action::Update)?;
-    let attributes = patch.attribute_change.to_merge(tx, id, &patch.attributes).await?;
-    check(tx, &before, patch, &attributes).await?;
+    let mut attributes = patch.attribute_change.to_merge(tx, id, &patch.attributes).await?;
+    check(tx, &before, patch, &mut attributes).await?;
     let mut after = before.clone();
     if let Some(name) = &patch.name {
         name.trim().clone_into(&mut after.name);
@@ -68,11 +68,8 @@ pub async fn update(tx: &mut Tx, id: ResourceId, patch: &ResourcePatch) -> Resul
         place::move_below(tx, &before, &mut after, parent_id).await?;
     }
     let mut changed = after != before;
-    if let Some(section) = after.section_id {
-        let present = attribute::load(tx, &[id]).await?.remove(&id).unwrap_or_default();
-        section::check_choices(tx, section, &attributes, &present).await?;
-    }
-    changed |= attribute::set(tx, id, &attributes).await?;
+    let form = form(tx, &before, &after, &mut attributes).await?;
+    changed |= attribute::set(tx, id, &attributes, &form).await?;
     if before.kind == section::SECTION {
         if let Some(fields) = &patch.fields {
             changed |= section::set_fields(tx, id, fields).await?;
@@ -88,7 +85,26 @@ pub async fn update(tx: &mut Tx, id: ResourceId, patch: &ResourcePatch) -> Resul
     Ok(after)
 }
 
-async fn check(tx: &mut Tx, before: &Resource, patch: &ResourcePatch, attributes: &Attributes) -> Result<()> {
+/// The form that an entry fills in, with what it says there checked. In another section all that it says is written
+/// again: what may have been said in the one may be wrong in the other, or has to be encrypted there.
+async fn form(tx: &mut Tx, before: &Resource, after: &Resource, attributes: &mut Attributes) -> Result<Form> {
+    let moves = before.section_id != after.section_id;
+    if after.section_id.is_none() || (attributes.is_empty() && !moves) {
+        return Ok(Form::default());
+    }
+    let form = Form::of(tx, after.section_id).await?;
+    let mut present = attribute::load(tx, &[before.id]).await?.remove(&before.id).unwrap_or_default();
+    if moves {
+        present.extend(std::mem::take(attributes));
+        *attributes = present;
+        form.check(attributes, &Attributes::new())?;
+    } else {
+        form.check(attributes, &present)?;
+    }
+    Ok(form)
+}
+
+async fn check(tx: &mut Tx, before: &Resource, patch: &ResourcePatch, attributes: &mut Attributes) -> Result<()> {
     let mut errors = FieldErrors::default();
     if let Some(name) = &patch.name {
         rule::check_text("name", name.trim(), &mut errors);
@@ -100,19 +116,42 @@ async fn check(tx: &mut Tx, before: &Resource, patch: &ResourcePatch, attributes
         rule::check_text("custom_id", custom_id, &mut errors);
     }
     attribute::check(attributes, &mut errors);
-    if before.kind == section::FIELD && !attributes.is_empty() {
-        let mut whole = attribute::load(tx, &[before.id]).await?.remove(&before.id).unwrap_or_default();
-        whole.extend(attributes.clone());
-        section::check_definition(&whole, &mut errors);
+    if before.kind == section::FIELD {
+        check_field(tx, before, patch, attributes, &mut errors).await?;
     }
     if before.kind == contact::CONTACT {
         contact::check_change(tx, before, attributes, &mut errors).await?;
     }
-    let is_made = !patch.fields.iter().all(Vec::is_empty) || !patch.gadgets.iter().all(Vec::is_empty);
-    if is_made && before.kind != section::SECTION {
-        errors.push("fields", "only a section is made of fields and gadgets");
+    if !patch.fields.iter().all(Vec::is_empty) && before.kind != section::SECTION {
+        errors.push("fields", rule::ONLY_SECTIONS);
     }
-    errors.into_result()
+    errors.into_result()?;
+    rule::gadgets(tx, &before.kind, before.section_id, patch.gadgets.as_deref().unwrap_or_default()).await
+}
+
+/// The definition of a field as it will be.
+async fn check_field(
+    tx: &mut Tx,
+    before: &Resource,
+    patch: &ResourcePatch,
+    attributes: &mut Attributes,
+    errors: &mut FieldErrors,
+) -> Result<()> {
+    let present = attribute::load(tx, &[before.id]).await?.remove(&before.id).unwrap_or_default();
+    let mut whole = present.clone();
+    whole.extend(attributes.clone());
+    section::check_definition(&whole, errors);
+    // Its values are in the entries, in the clear or not, under its slug.
+    if section::is_encrypted(&present) != section::is_encrypted(&whole) {
+        errors.push("field_type", "can't be changed to encrypted or from it; make another field");
+    }
+    if section::is_encrypted(&present) && patch.slug.as_ref().is_some_and(|slug| *slug != before.slug) {
+        errors.push("slug", "of an encrypted field can't be changed; make another field");
+    }
+    if attributes.is_empty() {
+        return Ok(());
+    }
+    section::settle(tx, Some(before.id), &whole, attributes).await
 }
 
 impl Resources {

@@ -141,10 +141,11 @@ fn values(params: &Params) -> Result<Attributes> {
 
 /// What is said about the definition of a field. What was sent empty is to become empty.
 fn definition(meta: &Params) -> Result<Attributes> {
-    let help_block = if meta.has("help_block") { Some(meta.text("help_block")?.unwrap_or_default()) } else { None };
-    let options = meta.values("options")?;
-    let options = options.map(|options| options.into_iter().filter(|option| !option.is_empty()).collect());
-    Ok(section::definition(meta.text("field_type")?, help_block, options))
+    let text = |name| Ok(if meta.has(name) { Some(meta.text(name)?.unwrap_or_default()) } else { None });
+    let options = if meta.has("options") { Some(meta.json("options")?.unwrap_or_default()) } else { None };
+    let (help_block, depends_on) = (text("help_block")?, text("depends_on")?);
+    section::Definition { field_type: meta.text("field_type")?, help_block, options: options.as_ref(), depends_on }
+        .attributes()
 }
 
 /// Fields by the names of API v1; and one sentence that always stood by itself.
@@ -156,7 +157,7 @@ fn in_words_of_v1(error: Error) -> Error {
     for FieldError { field, .. } in &mut errors.0 {
         if let Some(attribute) = field.strip_prefix("attrs.") {
             *field = format!("fields[{attribute}]");
-        } else if !field.contains('[') && field != "fields" {
+        } else if !field.contains('[') && !["fields", "gadgets"].contains(&field.as_str()) {
             *field = format!("meta[{field}]");
         }
     }

@@ -2,26 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use kernel::{Error, FieldErrors, ResourceId, Result};
+use kernel::{Error, ResourceId, Result};
 use serde::{Deserialize, Serialize};
 use store::{Tx, params};
 
-use super::FIELD;
+use super::{FIELD, definition::is_encrypted};
 use crate::{
-    attribute::Attributes,
+    attribute::{self, Attributes},
     resource::{NewResource, Resource, add},
 };
-
-/// The attribute of a field that says how its value is entered; one that has none is a line of text.
-const FIELD_TYPE: &str = "_field_type";
-/// The attribute with the line of help under a field.
-const HELP_BLOCK: &str = "_help_block";
-/// The attribute with the choices of a field.
-const OPTIONS: &str = "_options";
-
-const TYPES: [&str; 5] = ["text", "textarea", "radios", "checkboxes", "choicebox"];
-/// The types of which the value is one (or some) of the options.
-pub(super) const WITH_OPTIONS: [&str; 3] = ["radios", "checkboxes", "choicebox"];
 
 store::record! {
     #[derive(Serialize, Deserialize)]
@@ -64,53 +53,9 @@ pub enum FieldRef {
     New {
         /// Its name.
         name: String,
-        /// How its value is entered: `text`, `textarea`, ...
-        field_type: String,
-        /// The choices, for the types that have them.
-        options: Vec<String>,
+        /// The attributes that define it.
+        definition: Attributes,
     },
-}
-
-/// The attributes by which a field is defined, of those parts that are given; an empty part removes what is there.
-pub(crate) fn definition(
-    field_type: Option<&str>,
-    help_block: Option<&str>,
-    options: Option<Vec<String>>,
-) -> Attributes {
-    let mut attributes = Attributes::new();
-    if let Some(field_type) = field_type {
-        let field_type = field_type.to_ascii_lowercase();
-        let values = if field_type == TYPES[0] { Vec::new() } else { vec![field_type] };
-        attributes.insert(FIELD_TYPE.to_owned(), values);
-    }
-    if let Some(text) = help_block {
-        let values = if text.is_empty() { Vec::new() } else { vec![text.to_owned()] };
-        attributes.insert(HELP_BLOCK.to_owned(), values);
-    }
-    if let Some(options) = options {
-        attributes.insert(OPTIONS.to_owned(), options);
-    }
-    attributes
-}
-
-/// How the value of a field with this definition is entered.
-pub(super) fn field_type(definition: &Attributes) -> &str {
-    definition.get(FIELD_TYPE).and_then(|values| values.first()).map_or(TYPES[0], String::as_str)
-}
-
-/// The choices of a field with this definition.
-pub(super) fn options(definition: &Attributes) -> &[String] {
-    definition.get(OPTIONS).map_or(&[], Vec::as_slice)
-}
-
-/// The rules for the definition of a field.
-pub(crate) fn check_definition(attributes: &Attributes, errors: &mut FieldErrors) {
-    let field_type = field_type(attributes);
-    if !TYPES.contains(&field_type) {
-        errors.push("field_type", format!("must be one of {}", TYPES.join(", ")));
-    } else if !options(attributes).is_empty() && !WITH_OPTIONS.contains(&field_type) {
-        errors.push("options", format!("are for fields of the types {}, not {field_type}", WITH_OPTIONS.join(", ")));
-    }
 }
 
 /// The fields of these sections, in order. Sections without any are absent.
@@ -132,12 +77,13 @@ pub(crate) async fn set_fields(tx: &mut Tx, section_id: ResourceId, fields: &[Ne
         return Err(Error::invalid("fields", format!("position {} is given twice", twice.position)));
     }
     let known = known(tx, fields).await?;
+    check_encrypted(tx, section_id, &known).await?;
     let present = tx.find::<SectionField>("section_id = $1", params![section_id]).await?;
     let mut present: HashMap<i64, SectionField> = present.into_iter().map(|field| (field.position, field)).collect();
     let mut changed = false;
     for field in fields {
         let field_id = match &field.field {
-            FieldRef::New { name, field_type, options } => make(tx, name, field_type, options).await?,
+            FieldRef::New { name, definition } => make(tx, name, definition).await?,
             FieldRef::Id(id) => known.iter().find(|k| k.id == *id).map(|k| k.id).ok_or_else(|| unknown(field, id))?,
             FieldRef::Slug(slug) => {
                 known.iter().find(|k| k.slug == *slug).map(|k| k.id).ok_or_else(|| unknown(field, slug))?
@@ -179,14 +125,36 @@ async fn known(tx: &mut Tx, fields: &[NewSectionField]) -> Result<Vec<Resource>>
     tx.find("kind = $1 AND (id = ANY($2) OR slug = ANY($3))", params![FIELD, ids, slugs]).await
 }
 
+/// Refuses an encrypted field in whose place the entries of the section have values in the clear: these would stay in
+/// the log in any case.
+async fn check_encrypted(tx: &mut Tx, section_id: ResourceId, fields: &[Resource]) -> Result<()> {
+    let ids: Vec<ResourceId> = fields.iter().map(|field| field.id).collect();
+    let mut definitions = attribute::load(tx, &ids).await?;
+    definitions.retain(|_, definition| is_encrypted(definition));
+    for field in fields.iter().filter(|field| definitions.contains_key(&field.id)) {
+        let text = "SELECT r.id FROM resource r JOIN resource_attr a ON a.resource_id = r.id
+            WHERE r.section_id = $1 AND a.name = $2 AND a.sealed IS NULL AND a.value <> '' LIMIT 1";
+        let entry: Option<ResourceId> = tx.scalar(text, params![section_id, field.slug]).await?;
+        if let Some(entry) = entry {
+            let rule = format!(
+                "the field {} is encrypted, but entries of this section, such as {entry}, have values of this name that \
+                 are not; remove these first",
+                field.slug
+            );
+            return Err(Error::invalid("fields", rule));
+        }
+    }
+    Ok(())
+}
+
 fn unknown(field: &NewSectionField, name: &impl std::fmt::Display) -> Error {
     Error::invalid(format!("fields[{}]", field.position), format!("there is no field {name}"))
 }
 
 /// Fields are defined below the top, so that every section may use them.
-async fn make(tx: &mut Tx, name: &str, field_type: &str, options: &[String]) -> Result<ResourceId> {
-    let attributes = definition(Some(field_type), None, Some(options.to_vec()));
-    let new = NewResource { name: name.to_owned(), kind: FIELD.to_owned(), attributes, ..NewResource::default() };
+async fn make(tx: &mut Tx, name: &str, definition: &Attributes) -> Result<ResourceId> {
+    let (name, kind, attributes) = (name.to_owned(), FIELD.to_owned(), definition.clone());
+    let new = NewResource { name, kind, attributes, ..NewResource::default() };
     // A section that has no fields of its own can't come back here.
     Ok(Box::pin(add(tx, &new)).await?.id)
 }

@@ -63,6 +63,15 @@ pub(crate) async fn gadgets_of(tx: &mut Tx, sections: &[ResourceId]) -> Result<H
     Ok(found)
 }
 
+/// Whether these are the gadgets of the section: who sends an entry back as it was read sends them, too.
+pub(crate) async fn is_as_shown(tx: &mut Tx, section: Option<ResourceId>, gadgets: &[NewGadget]) -> Result<bool> {
+    let section: Vec<ResourceId> = section.into_iter().collect();
+    let mut present = gadgets_of(tx, &section).await?;
+    let present = section.first().and_then(|section| present.remove(section)).unwrap_or_default();
+    let same = |(gadget, given): (&Gadget, &NewGadget)| gadget.code == given.code && gadget.uuid == given.uuid;
+    Ok(present.len() == gadgets.len() && present.iter().zip(gadgets).all(same))
+}
+
 /// Gives the section these gadgets instead of those it has. Returns whether anything has changed.
 pub(crate) async fn set_gadgets(tx: &mut Tx, section_id: ResourceId, gadgets: &[NewGadget]) -> Result<bool> {
     for (n, NewGadget { code, uuid }) in gadgets.iter().enumerate() {

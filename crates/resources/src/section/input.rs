@@ -3,7 +3,7 @@
 use api_v1::Params;
 use kernel::{Error, ResourceId, Result};
 
-use super::{FieldRef, NewGadget, NewSectionField};
+use super::{Definition, FieldRef, NewGadget, NewSectionField};
 
 /// `fields[POSITION][KEY]=VALUE`: all the fields of a section. `fields=` removes them all.
 pub(crate) fn fields(params: &Params) -> Result<Option<Vec<NewSectionField>>> {
@@ -13,6 +13,8 @@ pub(crate) fn fields(params: &Params) -> Result<Option<Vec<NewSectionField>>> {
     let field = |(position, item): (u32, Params)| field(position, &item);
     let positions = match params.json("fields")? {
         None => Vec::new(),
+        // An empty list, as forms write one.
+        Some(value) if value == serde_json::json!([""]) => Vec::new(),
         // A list without places of its own: each field stands where it stands in it.
         Some(value) if value.is_array() => (0..).zip(params.list("fields")?.unwrap_or_default()).collect(),
         Some(_) => at_positions(&params.map("fields")?.unwrap_or_default())?,
@@ -33,8 +35,13 @@ fn field(position: u32, item: &Params) -> Result<NewSectionField> {
     let field = if item.flag("new")?.unwrap_or(false) {
         FieldRef::New {
             name: item.required("name")?.to_owned(),
-            field_type: item.required("field_type")?.to_owned(),
-            options: item.values("options")?.unwrap_or_default(),
+            definition: Definition {
+                field_type: Some(item.required("field_type")?),
+                help_block: None,
+                options: item.json("options")?.as_ref(),
+                depends_on: item.text("depends_on")?,
+            }
+            .attributes()?,
         }
     } else {
         match item.number("id")? {
@@ -49,6 +56,9 @@ fn field(position: u32, item: &Params) -> Result<NewSectionField> {
 pub(crate) fn gadgets(params: &Params) -> Result<Option<Vec<NewGadget>>> {
     if !params.has("gadgets") {
         return Ok(None);
+    }
+    if params.json("gadgets")? == Some(serde_json::json!([""])) {
+        return Ok(Some(Vec::new()));
     }
     let items = params.list("gadgets")?.unwrap_or_default();
     let gadget = |item: &Params| {

@@ -1,16 +1,18 @@
 //! Sections: what an entry of a section is made of. A section lists fields, of which a resource of kind `field` is the
 //! definition, and the gadgets that the pages of its entries show.
 
-mod choice;
+mod definition;
 mod field;
+mod form;
 mod gadget;
 mod input;
 
-pub(crate) use choice::{Input, check_choices, inputs};
+pub(crate) use definition::{Definition, check_definition, dependents, is_encrypted, settle};
 pub use field::{FieldRef, NewSectionField, SectionField};
-pub(crate) use field::{check_definition, definition, fields_of, remove_fields, set_fields};
+pub(crate) use field::{fields_of, remove_fields, set_fields};
+pub(crate) use form::{Form, FormField};
 pub use gadget::{Gadget, NewGadget};
-pub(crate) use gadget::{gadgets_of, remove_gadgets, set_gadgets};
+pub(crate) use gadget::{gadgets_of, is_as_shown, remove_gadgets, set_gadgets};
 pub(crate) use input::{fields, gadgets};
 
 /// The kind of a section.

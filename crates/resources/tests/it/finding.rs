@@ -292,7 +292,8 @@ impl store::Work for Many {
             let (resource_id, value) = (id, n.to_string());
             let id = tx.new_id::<Attribute>().await?;
             let name = "n".to_owned();
-            tx.insert(&Attribute { id, version: 0, resource_id, name, position: 0, value, number: None }).await?;
+            tx.insert(&Attribute { id, version: 0, resource_id, name, position: 0, value, number: None, sealed: None })
+                .await?;
         }
         Ok(())
     }

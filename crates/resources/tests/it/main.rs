@@ -1,11 +1,13 @@
 //! The tree of resources, through its functions and through both of its doors, on both engines.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its functions as well")]
 
-mod contact_imports;
-mod contacts;
 mod attachments;
 mod backups;
+mod contact_imports;
+mod contacts;
 mod deletion;
+mod dependent;
+mod encrypted;
 mod exporting;
 mod finding;
 mod importing;

@@ -165,6 +165,33 @@ on_both! {
         assert_eq!((&behind["result_count"], &behind["found_count"]), (&json!(0), &json!(5)));
     }
 
+    async fn conditions_and_orders_come_in_the_brackets_of_forms(engine) {
+        let world = world(engine).await;
+        let section = world.section("S").await;
+        let mut ids = Vec::new();
+        for (name, state, size) in [("B", "CA", "9"), ("A", "CA", "10"), ("C", "NY", "11")] {
+            world.clock.advance(std::time::Duration::from_secs(1));
+            let attributes = attributes(&[("address-mail-state", &[state]), ("size", &[size])]);
+            ids.push(world.add(NewResource { attributes, ..entry(name, &section) }).await.unwrap().id);
+        }
+        let found = async |form: String| {
+            let answer = world.v1_json(&format!("action=get&type=entry&{form}")).await;
+            let names = answer["data"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap().to_owned());
+            names.collect::<Vec<_>>()
+        };
+        let of_section = format!("attributes[0][attr_key]=_section&attributes[0][attr_value]={}", section.id);
+        let state = "attributes[1][attr_key]=address-mail-state&attributes[1][attr_value]=CA";
+        assert_eq!(found(format!("{of_section}&{state}&resources_per_page=10")).await, ["A", "B"]);
+        let between = "attr_key=size&attr_compare=BETWEEN&attr_value[]=10&attr_value[]=11";
+        assert_eq!(found(between.to_owned()).await, ["A", "C"]);
+        assert_eq!(found("attr_key=size&attr_compare=NOT IN&attr_value=9,10".to_owned()).await, ["C"]);
+        assert_eq!(found("orderby=date".to_owned()).await, ["B", "A", "C"]);
+        assert_eq!(found("orderby=date&order=DESC".to_owned()).await, ["C", "A", "B"]);
+        let given = format!("resource__in[]={}&resource__in[]={}&orderby=resource__in", ids[2], ids[0]);
+        assert_eq!(found(given).await, ["C", "B"]);
+        assert_eq!(found(format!("resource__not_in[]={}", ids[0])).await, ["A", "C"]);
+    }
+
     async fn every_bad_parameter_is_named(engine) {
         let world = world(engine).await;
         for (form, message) in [
@@ -187,7 +214,7 @@ on_both! {
             ("action=add&meta[name]=x&meta[type]=thing&meta[category_id]=1", "meta[category_id]: there is no category 1"),
             ("action=add&meta[name]=x&meta[type]=entry&meta[section]=none", "meta[section]: there is no section \"none\""),
             ("action=add&meta[name]=x&meta[type]=field", "meta[field_type]: is required"),
-            ("action=add&meta[name]=x&meta[type]=field&meta[field_type]=colour", "meta[field_type]: must be one of text, textarea, radios, checkboxes, choicebox"),
+            ("action=add&meta[name]=x&meta[type]=field&meta[field_type]=colour", "meta[field_type]: must be one of text, textarea, radios, checkboxes, choicebox, encrypted"),
             ("action=add&meta[name]=x&meta[type]=field&meta[field_type]=text&meta[options][]=a", "meta[options]: are for fields of the types radios, checkboxes, choicebox, not text"),
             ("action=add&meta[name]=x&meta[type]=thing&fields[a][3]=x", "fields[a]: the values of a field are counted from 0 without a gap; send all of them"),
             ("action=delete", "id: is required"),

@@ -41,6 +41,35 @@ on_both! {
         assert_eq!(world.v2(Method::GET, &path, Value::Null).await, (200, json!({"b": "2"})));
     }
 
+    async fn a_name_that_holds_a_comma_is_removed_alone(engine) {
+        let world = world(engine).await;
+        let path = format!("/resources/{}/attrs", with_attributes(&world).await);
+        world.v2(Method::PUT, &path, json!({"a,b": "1", "a": "2", "b": "3"})).await;
+        assert_eq!(world.v2(Method::DELETE, &format!("{path}/a%2Cb"), Value::Null).await.0, 204);
+        assert_eq!(world.v2(Method::GET, &path, Value::Null).await, (200, json!({"a": "2", "b": "3"})));
+        assert_eq!(world.v2(Method::DELETE, &format!("{path}/a,b"), Value::Null).await.0, 204);
+        assert_eq!(world.v2(Method::GET, &path, Value::Null).await, (200, json!({})));
+    }
+
+    async fn the_names_in_use_are_those_of_the_sections_and_categories_that_may_be_read(engine) {
+        let world = world(engine).await;
+        let (one, two) = (world.section("One").await, world.section("Two").await);
+        let category = NewResource { kind: "category".to_owned(), ..thing("C", ResourceId::TOP) };
+        let category = world.add(category).await.unwrap().id;
+        let with = |name: &str| attributes(&[(name, &["1"])]);
+        world.add(NewResource { attributes: with("b"), ..entry("A", &one) }).await.unwrap();
+        world.add(NewResource { attributes: with("a"), category_id: Some(category), ..entry("B", &one) }).await.unwrap();
+        let hidden = world.add(NewResource { attributes: with("c"), ..entry("C", &two) }).await.unwrap().id;
+        let names = async |place: String| world.v2(Method::GET, &format!("/resources/{place}/attrs/all"), Value::Null).await;
+        assert_eq!(names("all/all".to_owned()).await, (200, json!(["a", "b", "c"])));
+        assert_eq!(names(format!("{}/all", one.id)).await, (200, json!(["a", "b"])));
+        assert_eq!(names(format!("{},{}/{}", one.id, two.id, category)).await, (200, json!(["a"])));
+        assert_eq!(names("x/all".to_owned()).await.0, 422);
+        let ann = testkit::actor("ann").with(may(&[Action::Read]), hidden).build();
+        let seen = world.v2_as(&ann, Method::GET, "/resources/all/all/attrs/all", Value::Null).await;
+        assert_eq!(seen, (200, json!(["c"])));
+    }
+
     async fn of_attributes_that_are_not_all_there_none_is_removed(engine) {
         let world = world(engine).await;
         let id = with_attributes(&world).await;

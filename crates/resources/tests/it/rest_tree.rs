@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::http::{Method, Request};
 use kernel::{Action, Actor, Grants, GroupId, ResourceId, Rights};
+use resources::NewResource;
 use serde_json::{Value, json};
 use testkit::on_both;
 
-use crate::world::{EVERY_RESOURCE_RIGHT, World, may, world};
+use crate::world::{EVERY_RESOURCE_RIGHT, World, entry, may, world};
 
 async fn clone(world: &World, id: impl std::fmt::Display, body: Value) -> (u16, Value) {
     world.v2(Method::POST, &format!("/resources/{id}/clone"), body).await
@@ -159,5 +160,27 @@ on_both! {
         assert_eq!(seen.as_array().unwrap().len(), 2, "A and D: {seen}");
         let bob = testkit::actor("bob").build();
         assert_eq!(world.v2_as(&bob, Method::GET, &path, Value::Null).await.0, 404);
+    }
+
+    async fn the_top_of_the_tree_may_be_that_of_a_section(engine) {
+        let world = world(engine).await;
+        let (one, two) = (world.section("One").await, world.section("Two").await);
+        let top = world.add(entry("A", &one)).await.unwrap().id;
+        let child = NewResource { parent_id: Some(top), ..entry("B", &one) };
+        let child = world.add(child).await.unwrap().id;
+        world.add(NewResource { parent_id: Some(child), ..entry("C", &one) }).await.unwrap();
+        world.add(NewResource { parent_id: Some(top), ..entry("D", &two) }).await.unwrap();
+        let names = async |rest: String| {
+            let (status, list) = world.v2(Method::GET, &format!("/resources/top_of_tree{rest}"), Value::Null).await;
+            assert_eq!(status, 200, "{list}");
+            list.as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(format!("?section_id={}", one.id)).await, ["A", "B"]);
+        assert_eq!(names("?section=one&limit=1".to_owned()).await, ["A"]);
+        assert_eq!(names("?section=two".to_owned()).await, [""; 0]);
+        assert_eq!(names(String::new()).await, ["A", "Available", "Holding", "One", "Reverse", "Two", "B", "D"]);
+        for rest in ["?section=none", "?section_id=1", "?section=one&section_id=2", "?limit=0"] {
+            assert_eq!(world.v2(Method::GET, &format!("/resources/top_of_tree{rest}"), Value::Null).await.0, 422, "{rest}");
+        }
     }
 }

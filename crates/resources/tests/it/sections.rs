@@ -143,11 +143,39 @@ on_both! {
         assert!(refused["message"].as_str().unwrap().starts_with("gadgets[0][code]: must be one of _contact_info,"));
     }
 
+    async fn an_entry_goes_back_as_it_was_read_but_has_no_gadgets_of_its_own(engine) {
+        let world = world(engine).await;
+        let gadgets = json!([{"code": "_ipam", "uuid": "u1"}, {"code": "_dns", "uuid": "u2"}]);
+        world.v2(Method::POST, "/resources", json!({"name": "S", "type": "section", "gadgets": gadgets})).await;
+        let (_, read) = world.v2(Method::POST, "/resources", json!({"name": "E", "type": "entry", "section": "s"})).await;
+        assert_eq!(read["gadgets"], gadgets);
+        let path = format!("/resources/{}", read["id"].as_str().unwrap());
+        assert_eq!(world.v2(Method::PUT, &path, read.clone()).await, (200, read.clone()));
+        assert_eq!(world.v2(Method::PATCH, &path, read.clone()).await, (200, read));
+        let (status, problem) = world.v2(Method::PATCH, &path, json!({"gadgets": [{"code": "_ipam", "uuid": "u3"}]})).await;
+        let rule = json!({"field": "gadgets", "detail": "only a section is made of fields and gadgets"});
+        assert_eq!((status, &problem["errors"][0]), (422, &rule));
+    }
+
+    async fn what_an_entry_says_must_be_right_in_the_section_to_which_it_goes(engine) {
+        let world = world(engine).await;
+        let colour = json!({"new": true, "name": "Colour", "field_type": "choicebox", "options": ["Blue"]});
+        world.v2(Method::POST, "/resources", json!({"name": "Strict", "type": "section", "fields": [colour]})).await;
+        world.section("Free").await;
+        let body = json!({"name": "E", "type": "entry", "section": "free", "attrs": {"colour": "Red"}});
+        let (_, entry) = world.v2(Method::POST, "/resources", body).await;
+        let path = format!("/resources/{}", entry["id"].as_str().unwrap());
+        let (status, problem) = world.v2(Method::PATCH, &path, json!({"section": "strict"})).await;
+        assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("attrs.colour")));
+        let body = json!({"section": "strict", "attrs": {"colour": "Blue"}});
+        assert_eq!(world.v2(Method::PATCH, &path, body).await.1["attrs"]["colour"], "Blue");
+    }
+
     async fn only_sections_are_made_of_fields_and_only_entries_belong_to_sections(engine) {
         let world = world(engine).await;
         let section = world.section("S").await;
         let refused = world.v1_json("action=add&meta[type]=thing&meta[name]=X&gadgets[0][uuid]=u&gadgets[0][code]=_ipam").await;
-        assert_eq!(refused["message"], "fields: only a section is made of fields and gadgets");
+        assert_eq!(refused["message"], "gadgets: only a section is made of fields and gadgets");
         let new = NewResource { kind: "thing".to_owned(), ..entry("X", &section) };
         let refused = world.add(new).await.unwrap_err().to_string();
         assert_eq!(refused, "section: only entries belong to a section, not a thing");

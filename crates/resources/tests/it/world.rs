@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use access::MasterKey;
 use axum::{
     Extension, Router,
     body::Body,
@@ -38,7 +39,8 @@ pub(crate) async fn world(engine: Engine) -> World {
     let setup = Setup { migrations, derived, clock: clock.clone(), ..Setup::default() };
     let test = engine.database(setup).await;
     resources::bootstrap(&test.db).await.unwrap();
-    let resources = Resources::new(test.db.clone());
+    let key = MasterKey::find(&test.db, Some(&"5a".repeat(32)), None).await.unwrap();
+    let resources = Resources::new(test.db.clone()).with_master_key(key);
     World { test, resources, root: testkit::actor("root").administrator(), clock }
 }
 

@@ -8,13 +8,16 @@
 //! What this shows, and what it can't, is in `docs/decisions/0009-an-audit-chain-beside-the-writers.md`.
 
 mod checkpoint;
+mod cut;
 mod gaps;
 mod key;
+mod retention;
 mod seal;
 mod sealing;
 mod verify;
 
 pub use checkpoint::{Checkpoint, checkpoint};
 pub use key::{PublicKey, SigningKey};
+pub use retention::{Retention, expire, keep_expiring, retention, set_retention};
 pub use sealing::{keep_sealing, seal};
 pub use verify::{Finding, Report, verify};

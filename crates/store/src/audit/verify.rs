@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{
     checkpoint::Checkpoint,
+    cut::Cut,
     gaps::Gaps,
     key::PublicKey,
     seal::{Head, Seal, Sealable},
@@ -34,6 +35,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// How many more there are.
     pub more: u64,
+    /// What can't be compared any more, and why; as sentences. Nothing is wrong with it.
+    pub notes: Vec<String>,
 }
 
 /// Something that is not as it was written.
@@ -73,6 +76,7 @@ pub async fn verify(db: &Db, key: &PublicKey, kept: Option<&Checkpoint>) -> Resu
     let mut chain =
         Chain { key, kept, report: Report::default(), end: Head::start(), caught_up: None, unsealed: Gaps::all() };
     chain.begin();
+    chain.cut(&Cut::load(&mut tx).await?);
     loop {
         let seals = Seal::behind(&mut tx, chain.end.n, SEALS).await?;
         if seals.is_empty() {
@@ -110,6 +114,37 @@ impl Chain<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Where the chain begins, when its beginning was thrown away by age.
+    fn cut(&mut self, cut: &Cut) {
+        let n = cut.last.n;
+        if n == 0 {
+            return;
+        }
+        if !cut.is_signed_by(self.key) {
+            let text =
+                format!("the log up to seal {n} was thrown away, but not by this instance: the signature is wrong");
+            return self.report.say(n, None, text);
+        }
+        let (removed, until) = (cut.removed, cut.until);
+        self.report.notes.push(format!(
+            "The log begins behind seal {n}: {removed} entries up to {until} were thrown away by age, as a signed cut says."
+        ));
+        match self.kept {
+            Some(kept) if kept.seal == n && kept.hash != hex::text(&cut.last.hash) => {
+                let text =
+                    format!("seal {n} is not the one of the checkpoint: the chain was written anew after {}", kept.at);
+                self.report.say(n, None, text);
+            }
+            Some(kept) if kept.seal < n => self.report.notes.push(format!(
+                "The checkpoint is of seal {}, which was thrown away with them: nothing can be compared with it any more. Make \
+                 another one.",
+                kept.seal
+            )),
+            _ => {}
+        }
+        self.end = cut.last.clone();
     }
 
     /// The seal itself, and its place.

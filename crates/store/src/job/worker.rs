@@ -14,7 +14,7 @@ use super::{
     queue::{self, Leased, SIGNAL, Status},
     running::Running,
 };
-use crate::{Db, Tx, Work, params};
+use crate::{Db, Level, Tx, Work, params};
 
 /// The code of a kind of job.
 pub trait Job: Send + Sync + 'static {
@@ -303,7 +303,12 @@ impl Work for Ended {
             locked_by = NULL, locked_until = NULL
             WHERE id = $1 AND locked_by = $2 AND attempts = $8 AND status = 'running'";
         let values = params![leased.id, self.node, status.name(), result, error, finished, run_at, leased.attempts];
-        tx.derive(text, values).await.map(drop)
+        let ended = tx.derive(text, values).await?.0 > 0;
+        if let (true, Status::Failed, Err(error)) = (ended, status, &self.outcome) {
+            let text = format!("Job {} ({}) of {} failed: {error}", leased.id, leased.kind, leased.actor);
+            tx.note(Level::Error, "System", &text)?;
+        }
+        Ok(())
     }
 }
 

@@ -244,7 +244,7 @@ async fn each_table_belongs_to_a_record_or_is_derived(engine: Engine) {
     };
     let rows = test.db.read(&ann()).await.unwrap().rows(catalog, params![]).await.unwrap();
     let tables: Vec<String> = rows.into_iter().map(|mut row| row.take(0).unwrap()).collect();
-    let records = [Planet::table().name, Moon::table().name];
+    let records = [Planet::table().name, Moon::table().name, store::audit::Retention::table().name];
     for name in records.into_iter().chain(["change", "job", "planet_count", "sighting"]) {
         assert!(tables.iter().any(|table| table == name), "{name} is not in the database");
     }

@@ -185,6 +185,11 @@ async fn a_job_that_failed_for_good_is_a_dead_letter_and_can_be_tried_again(engi
     let dead = wait(&test.db, id, Status::Failed).await;
     assert_eq!((dead.attempts, dead.error), (2, Some("run 2 failed".to_owned())));
     assert!(dead.finished_at.is_some());
+    let log = test.db.read(&ann()).await.unwrap().changes(&store::ChangeFilter::default(), 10).await.unwrap().entries;
+    let notices: Vec<_> = log.iter().filter_map(|entry| store::Notice::of(&entry.items)).collect();
+    assert_eq!(notices.len(), 1, "the first failure was not the last: {notices:?}");
+    assert_eq!(notices[0].level, store::Level::Error);
+    assert_eq!(notices[0].text, format!("Job {id} (failing) of ann failed: run 2 failed"));
     clock.advance(Duration::from_hours(24));
     all_due_jobs_were_started(&test.db).await;
     assert_eq!(runs.load(Ordering::SeqCst), 2, "a dead letter ran");

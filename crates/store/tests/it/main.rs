@@ -25,6 +25,7 @@ mod past;
 mod pending;
 mod reading_the_log;
 mod requests;
+mod retention;
 mod signals;
 mod transactions;
 mod versions;

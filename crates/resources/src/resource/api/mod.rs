@@ -16,10 +16,12 @@ use serde::Serialize;
 use store::{RequestKey, Tx};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use self::model::{AttributeBody, ResourceBody, attribute_values, read_attributes, read_id};
-use self::model::{Limit, ListQuery, QueryBody, Recursive, ResourceInput};
+pub(crate) use self::model::{AttributeBody, ResourceBody, attribute_values, read_attributes, read_id, shown};
+use self::model::{Limit, ListQuery, QueryBody, Recursive, ResourceInput, Top};
 pub(crate) use self::past::When;
-use super::{Load, ResourceQuery, details, details_as_of, export::Export, get, page, rewind_to, top_of_tree};
+use super::{
+    Load, ResourceQuery, details, details_as_of, export::Export, get, page, rewind_to, section_named, top_of_tree,
+};
 use crate::{
     Resources,
     archive::{Backup, backups, backups_below},
@@ -33,6 +35,7 @@ pub(crate) fn routes(resources: &Resources) -> Routes {
         .routes(routes!(get_resource, change_resource, replace_resource, delete_resource))
         .routes(routes!(list_children))
         .routes(routes!(list_top_of_tree))
+        .routes(routes!(list_top))
         .routes(routes!(clone::clone_resource))
         .routes(routes!(past::list_history))
         .routes(routes!(past::compare_resource))
@@ -109,7 +112,28 @@ async fn list_top_of_tree(
     Query(limit): Query<Limit>,
 ) -> api_v2::Result<Json<Vec<ResourceBody>>> {
     let mut tx = read(&resources, &actor, limit.at()?).await?;
-    let found = top_of_tree(&mut tx, id, limit.try_into()?).await?;
+    get(&mut tx, id).await?.allow(&actor, Area::Resource, Action::Read)?;
+    let found = top_of_tree(&mut tx, id, None, limit.try_into()?).await?;
+    let rows = details(&mut tx, found, Load::USUAL).await?;
+    Ok(Json(rows.into_iter().map(ResourceBody::from).collect()))
+}
+
+/// Lists the resources below the top-level one, two levels deep
+///
+/// As far as the caller may read them; with a section, only the entries of this section on both levels.
+#[utoipa::path(get, path = "/resources/top_of_tree", params(Top), responses((status = 200, body = [ResourceBody])))]
+async fn list_top(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    Query(top): Query<Top>,
+) -> api_v2::Result<Json<Vec<ResourceBody>>> {
+    let (section, limit, at) = top.wanted()?;
+    let mut tx = read(&resources, &actor, at).await?;
+    let section = match section {
+        Some(section) => Some(section_named(&mut tx, &section).await?),
+        None => None,
+    };
+    let found = top_of_tree(&mut tx, ResourceId::TOP, section, limit).await?;
     let rows = details(&mut tx, found, Load::USUAL).await?;
     Ok(Json(rows.into_iter().map(ResourceBody::from).collect()))
 }

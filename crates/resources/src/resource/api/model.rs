@@ -4,8 +4,8 @@ mod answer;
 mod change;
 mod list;
 
-pub(crate) use answer::{ResourceBody, attribute_values};
+pub(crate) use answer::{ResourceBody, attribute_values, shown};
 pub(super) use change::{Recursive, ResourceInput};
 pub(crate) use change::{read_attributes, read_id};
 pub(crate) use list::AttributeBody;
-pub(super) use list::{Limit, ListQuery, QueryBody};
+pub(super) use list::{Limit, ListQuery, QueryBody, Top};

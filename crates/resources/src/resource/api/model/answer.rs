@@ -107,11 +107,13 @@ pub(crate) fn attribute_values(details: Details) -> IndexMap<String, Value> {
 
 fn values(section: Option<&Resource>, attributes: Attributes) -> IndexMap<String, Value> {
     let section = section.map(|section| (attribute::SECTION.to_owned(), section.id.to_string().into()));
-    let attributes = attributes.into_iter().map(|(name, mut values)| {
-        let one = if values.len() == 1 { values.pop() } else { None };
-        (name, one.map_or_else(|| values.into(), Value::from))
-    });
-    section.into_iter().chain(attributes).collect()
+    section.into_iter().chain(attributes.into_iter().map(shown)).collect()
+}
+
+/// An attribute: a single value is a text, several are a list.
+pub(crate) fn shown((name, mut values): (String, Vec<String>)) -> (String, Value) {
+    let one = if values.len() == 1 { values.pop() } else { None };
+    (name, one.map_or_else(|| values.into(), Value::from))
 }
 
 /// Existing clients read a section as texts only.

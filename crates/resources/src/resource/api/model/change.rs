@@ -64,7 +64,7 @@ pub(in crate::resource::api) struct ResourceInput {
     #[schema(value_type = std::collections::HashMap<String, String>)]
     attrs: IndexMap<String, Value>,
     /// For an entry: the values of its fields, by slug, as in `attrs`. For a section: the list of all its fields, each
-    /// `{"id" or "slug", "help_block"}`, or `{"new": true, "name", "field_type", "options"}` for one to be made.
+    /// `{"id" or "slug", "help_block"}`, or `{"new": true, "name", "field_type", "options", "depends_on"}` for one to be made.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     fields: Value,
@@ -72,12 +72,16 @@ pub(in crate::resource::api) struct ResourceInput {
     #[serde(default)]
     #[schema(value_type = Option<Vec<Object>>)]
     gadgets: Value,
-    /// For a field: `text`, `textarea`, `radios`, `checkboxes` or `choicebox`.
+    /// For a field: `text`, `textarea`, `radios`, `checkboxes`, `choicebox` or `encrypted`.
     field_type: Option<String>,
     /// For a field: the line of help under it.
     help_block: Option<String>,
-    /// For a field: its choices.
-    options: Option<Vec<String>>,
+    /// For a field: its choices. Of one that depends on another field: a list of choices for each option of that field.
+    #[schema(value_type = Option<Vec<String>>)]
+    options: Option<Value>,
+    /// For a choicebox: the id or the slug of the field on whose choice it depends; an empty text for none.
+    #[schema(value_type = Option<String>)]
+    depends_on: Option<Value>,
     /// For a change of several resources: the list of their ids. Elsewhere it is not looked at.
     #[serde(default, skip_serializing)]
     #[schema(value_type = Option<Vec<i64>>)]
@@ -191,8 +195,16 @@ impl ResourceInput {
     fn attributes(&self) -> Result<Attributes> {
         let mut attributes = read_attributes("attrs", &self.attrs)?;
         attributes.extend(read_attributes("fields", self.fields.as_object().into_iter().flatten())?);
-        let options = self.options.clone();
-        attributes.extend(section::definition(self.field_type.as_deref(), self.help_block.as_deref(), options));
+        let depends_on = self.depends_on.as_ref().map(|value| text(value).ok_or(value)).transpose();
+        let depends_on =
+            depends_on.map_err(|_| Error::invalid("depends_on", "must be the id or the slug of a field"))?;
+        let definition = section::Definition {
+            field_type: self.field_type.as_deref(),
+            help_block: self.help_block.as_deref(),
+            options: self.options.as_ref(),
+            depends_on: depends_on.as_deref(),
+        };
+        attributes.extend(definition.attributes()?);
         Ok(attributes)
     }
 

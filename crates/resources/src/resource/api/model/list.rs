@@ -1,12 +1,12 @@
 //! What a list of resources takes. It is read in the way of API v1, which knows the same conditions.
 
 use api_v2::{PageQuery, instant};
-use kernel::{Page, Result, Timestamp};
+use kernel::{Error, Page, ResourceId, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::resource::{Load, ResourceQuery, api::export, column::Column};
+use crate::resource::{Load, ResourceQuery, SectionRef, api::export, column::Column};
 
 /// Which resources are wanted.
 #[derive(Debug, Serialize, Deserialize, IntoParams)]
@@ -89,19 +89,19 @@ impl ListQuery {
     pub(in crate::resource::api) fn table(&self, page: Page) -> Result<Option<Vec<Column>>> {
         if !export::is_wanted(self.export.as_deref(), page)? {
             return match self.columns {
-                Some(_) => Err(kernel::Error::invalid("columns", "goes together with export=csv")),
+                Some(_) => Err(Error::invalid("columns", "goes together with export=csv")),
                 None => Ok(None),
             };
         }
         if self.as_of.is_some() {
-            return Err(kernel::Error::invalid("as_of", "can't go together with export: a table shows what there is now"));
+            return Err(Error::invalid("as_of", "can't go together with export: a table shows what there is now"));
         }
         let names = self.columns.iter().flat_map(|names| names.split(','));
         Ok(Some(Column::all_and(Column::list("columns", names)?)))
     }
 
     pub(in crate::resource::api) fn query(&self, page: Page) -> Result<ResourceQuery> {
-        let mut query = serde_json::to_value(self).map_err(kernel::Error::internal)?;
+        let mut query = serde_json::to_value(self).map_err(Error::internal)?;
         if let Some(members) = query.as_object_mut() {
             // How it is shown is no condition.
             members.retain(|name, _| !matches!(name.as_str(), "export" | "columns"));
@@ -154,6 +154,39 @@ impl TryFrom<Limit> for u32 {
 
     fn try_from(Limit { limit, .. }: Limit) -> Result<Self> {
         Ok(Page::try_from(PageQuery { limit, ..PageQuery::default() })?.limit)
+    }
+}
+
+/// The top of the tree.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::resource::api) struct Top {
+    /// Only entries of the section with this id.
+    section_id: Option<i64>,
+    /// Only entries of the section with this slug, instead of `section_id`.
+    section: Option<String>,
+    /// How many to return at the most.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<u32>,
+    /// As of this time (RFC 3339), all changes of that very moment included.
+    #[param(example = "2026-01-31T14:05:09Z")]
+    as_of: Option<String>,
+}
+
+impl Top {
+    /// The section, how many, and as of when.
+    pub(in crate::resource::api) fn wanted(self) -> Result<(Option<SectionRef>, u32, Option<Timestamp>)> {
+        let limit = Limit { limit: self.limit, as_of: self.as_of };
+        let (at, limit) = (limit.at()?, limit.try_into()?);
+        let section = match (self.section_id, self.section) {
+            (Some(_), Some(_)) => {
+                return Err(Error::invalid("section", "is another way to say section_id; give one of them"));
+            }
+            (Some(id), None) => Some(SectionRef::Id(ResourceId(id))),
+            (None, slug) => slug.map(SectionRef::Slug),
+        };
+        Ok((section, limit, at))
     }
 }
 
@@ -259,7 +292,7 @@ impl QueryBody {
     pub(in crate::resource::api) fn query(&self) -> Result<ResourceQuery> {
         let Self { limit, offset, page, .. } = *self;
         let page: Page = PageQuery { limit, offset, page }.try_into()?;
-        let query = serde_json::to_value(self).map_err(kernel::Error::internal)?;
+        let query = serde_json::to_value(self).map_err(Error::internal)?;
         Ok(ResourceQuery { offset: page.offset, limit: Some(page.limit), ..ResourceQuery::from_json(&query)? })
     }
 
