@@ -31,6 +31,8 @@ pub(crate) enum Scenario {
     Shared,
     /// Lists, children, the block around an address, search: CPU in a large and in a small estate
     Read,
+    /// Resources by attribute, link, parent and saved view; import, recursive delete and the past of one
+    Resources,
     /// Start with a large estate, and the memory that it takes
     Start,
     /// Import of the registries' statistics files
@@ -41,7 +43,9 @@ impl Scenario {
     /// The scenarios that this one stands for.
     pub(crate) fn parts(self) -> Vec<Self> {
         match self {
-            Self::All => vec![Self::Read, Self::Start, Self::Assign, Self::Alone, Self::Shared, Self::Import],
+            Self::All => {
+                vec![Self::Read, Self::Resources, Self::Start, Self::Assign, Self::Alone, Self::Shared, Self::Import]
+            }
             one => vec![one],
         }
     }

@@ -45,6 +45,7 @@ async fn run() -> Result<()> {
             Scenario::Alone => scenario::assign::alone(&options, &mut report).await?,
             Scenario::Shared => scenario::shared::measure(&options, &mut report).await?,
             Scenario::Read => scenario::read::measure(&options, &mut report).await?,
+            Scenario::Resources => scenario::resources::measure(&options, &mut report).await?,
             Scenario::Start => scenario::start::measure(&options, &mut report).await?,
             Scenario::Import => scenario::import::measure(&options, &mut report).await?,
             Scenario::All => {}

@@ -5,5 +5,6 @@ mod disk;
 pub(crate) mod import;
 pub(crate) mod read;
 mod requests;
+pub(crate) mod resources;
 pub(crate) mod shared;
 pub(crate) mod start;

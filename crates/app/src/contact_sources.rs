@@ -14,7 +14,7 @@ const PASSWORD: &str = "PLATBOOK_LDAP_PASSWORD";
 /// The registries and the directory.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ContactSources {
-    /// Another address for a registry by RDAP, or none: RIPE=https://rdap.example/ or ARIN= (several with commas)
+    /// Another address for a registry by RDAP: RIPE=URL, or ARIN= for none (several with commas)
     #[arg(long, env = "PLATBOOK_RDAP", value_name = "RIR=URL", value_delimiter = ',')]
     rdap: Vec<String>,
     /// The directory from which contacts are imported: ldaps://host or ldap://host

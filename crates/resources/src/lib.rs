@@ -44,7 +44,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "resources/0003", sql: include_str!("migrations/0003.sql") },
     Migration { name: "resources/0004", sql: include_str!("migrations/0004.sql") },
     Migration { name: "resources/0005", sql: include_str!("migrations/0005.sql") },
-    Migration { name: "resources/0007", sql: include_str!("migrations/0007.sql") },
+    Migration { name: "resources/0006", sql: include_str!("migrations/0006.sql") },
 ];
 
 /// The table of what is known of attached files, which themselves are not in the database.

@@ -6,7 +6,7 @@ use kernel::{Action, Area, Error, ResourceId, Result};
 use store::{Record, Reversal, Tx, Undo, params};
 
 use crate::{
-    Attribute, Gadget, Link, Resource, Resources, SectionField,
+    ArchivedCopy, Attribute, Gadget, Link, Resource, Resources, SectionField,
     resource::{TREE, load, refuse_gain, within},
 };
 
@@ -25,6 +25,10 @@ impl Resources {
     /// changes need; where they may not even read, there is nothing to be found.
     pub async fn plan_undo(&self, tx: &mut Tx, undo: &mut Undo) -> Result<ResourceUndo> {
         tx.lock(TREE).await?;
+        if undo.touches(Resource::table().name) {
+            // The copy that was taken of a resource when it was deleted is kept, as all copies are.
+            undo.leave::<ArchivedCopy>();
+        }
         let plan = ResourceUndo {
             resources: undo.take(tx).await?,
             attributes: undo.take(tx).await?,

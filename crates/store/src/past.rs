@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use kernel::{Error, Result, Timestamp};
 use serde_json::{Map, Value as Json};
 
-use crate::{ColumnInfo, Kind, Record, Row, Table, Tx, Value, change::SECRET, params};
+use crate::{ColumnInfo, Kind, Record, Row, Table, Tx, Value, change::SECRET, notice::NOTICE, params};
 
 /// The changes since an instant of a thing and of whatever changed together with it.
 #[derive(Debug)]
@@ -85,7 +85,8 @@ impl Past {
     pub(crate) fn note_all(&mut self, items: &str, wanted: impl Fn(&str) -> bool) -> Result<usize> {
         let items: Vec<Item> = serde_json::from_str(items).map_err(Error::internal)?;
         let mut noted = 0;
-        for item in items.into_iter().filter(|(table, ..)| wanted(table)) {
+        // A notice changes nothing.
+        for item in items.into_iter().filter(|(table, ..)| table != NOTICE && wanted(table)) {
             self.note(item)?;
             noted += 1;
         }

@@ -46,6 +46,7 @@ impl Tx {
             );
             Error::invalid("as_of", rule)
         };
+        self.is_in_log(since).await?;
         let beyond = "SELECT id FROM change WHERE at > $1 ORDER BY at, id LIMIT 1 OFFSET $2";
         if self.scalar::<i64>(beyond, params![since, MOST_ENTRIES]).await?.is_some() {
             return Err(too_far());

@@ -65,7 +65,7 @@ impl Tx {
                 return Err(Error::conflict(format!("these are {MOST} changes of records or more, too many to undo")));
             }
         }
-        if undo.changes.is_empty() {
+        if noted == 0 {
             return Err(Error::not_found(what.missing()));
         }
         Ok(undo)
@@ -102,6 +102,11 @@ impl Undo {
         if !self.conflicts.contains(&why) {
             self.conflicts.push(why);
         }
+    }
+
+    /// Leaves the records of a table as they are.
+    pub fn leave<R: Record>(&mut self) {
+        self.past.forget(R::table().name);
     }
 
     /// The records of a table, taken out of what is left to do. Those that somebody has changed since are in the way.

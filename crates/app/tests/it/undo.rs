@@ -51,3 +51,37 @@ async fn what_can_t_be_undone_is_refused_with_the_reason() {
     let (status, text) = answer(ann.json(&json!({"change": added}))).await;
     assert!(status == 404 && text.contains(&format!("There is no change {added}")), "{status} {text}");
 }
+
+#[tokio::test]
+async fn a_deletion_is_undone_and_the_change_of_a_secret_is_not() {
+    let place = Place::new();
+    let server = place.serve("").await;
+    let latest = async |operation: &str| {
+        server.v2(Method::GET, &format!("/log?operation={operation}"), Value::Null).await[0]["id"].clone()
+    };
+    let added = server.v2(Method::POST, "/resources", json!({"name": "A", "type": "thing", "attrs": {"a": "1"}})).await;
+    let path = format!("/resources/{}", added["id"].as_str().unwrap());
+    server.v2(Method::DELETE, &path, Value::Null).await;
+    server.v2(Method::POST, "/log/undo", json!({"change": latest("resource.delete").await})).await;
+    assert_eq!(server.v2(Method::GET, &path, Value::Null).await["attrs"], json!({"a": "1"}));
+
+    let field = json!({"name": "Secret", "type": "field", "field_type": "encrypted"});
+    let field = server.v2(Method::POST, "/resources", field).await["id"].clone();
+    let section = json!({"name": "S", "type": "section", "fields": [{"id": field}]});
+    let section = server.v2(Method::POST, "/resources", section).await["id"].clone();
+    let entry = json!({"name": "E", "type": "entry", "section_id": section, "attrs": {"secret": "tulip"}});
+    let entry = server.v2(Method::POST, "/resources", entry).await["id"].clone();
+    let path = format!("/resources/{}", entry.as_str().unwrap());
+    server.v2(Method::PATCH, &path, json!({"attrs": {"secret": "rose"}})).await;
+    let refused = server
+        .request(Method::POST, "/api/v2/log/undo")
+        .basic_auth("admin", Some(crate::platbook::PASSWORD))
+        .json(&json!({"change": latest("resource.update").await}));
+    let (status, text) = answer(refused).await;
+    assert!(status == 409 && text.contains("holds a secret, which has no past"), "{status} {text}");
+    server.v2(Method::DELETE, &path, Value::Null).await;
+    let copies = server.v2(Method::GET, &format!("{path}/backup"), Value::Null).await;
+    let restore = format!("{path}/backup/{}/restore", copies[0]["id"].as_str().unwrap());
+    let back = server.v2(Method::POST, &restore, json!({})).await;
+    assert_eq!((&back["name"], &back["attrs"]["secret"]), (&json!("E"), &Value::Null), "a copy holds no secret");
+}

@@ -45,7 +45,7 @@ async fn views_are_listed_and_read() {
     let views = json!([{ "id": "3", "name": "Servers", "columns": ["name", "rack"] }]);
     assert_snapshot!(done("resource views", expect("GET", "/resource_views").answers(&views)).await, @r"
     ID  NAME     COLUMNS
-    ────────────────────────
+    ─────────────────────────
     3   Servers  name, rack
     ");
     let csv = "name,rack\r\na,7\r\n";

@@ -87,24 +87,26 @@ async fn act(world: &World, dice: &mut Dice, request: &str) -> u16 {
         0 | 1 => (
             Method::PUT,
             "/ipam/netblocks/smart_assign".to_owned(),
-            json!({"resource_id": thing, "type": "ipv4", "mask": 24 + n % 6, "allow_sub_assignments": n % 2 == 0}),
+            json!({"resource_id": thing, "type": "ipv4", "mask": 24 + n % 6, "allow_sub_assignments": n.is_multiple_of(2)}),
         ),
         2 => (
             Method::PUT,
             format!("/ipam/netblocks/{block}/direct_assign"),
-            json!({"resource_id": thing, "allow_sub_assignments": n % 2 == 0}),
+            json!({"resource_id": thing, "allow_sub_assignments": n.is_multiple_of(2)}),
         ),
-        3 | 4 => (Method::PUT, format!("/ipam/netblocks/{block}/unassign"), json!({"skip_holding": n % 3 > 0})),
+        3 | 4 => {
+            (Method::PUT, format!("/ipam/netblocks/{block}/unassign"), json!({"skip_holding": !n.is_multiple_of(3)}))
+        }
         5 => (Method::PUT, format!("/ipam/netblocks/{block}/split"), json!({"limit": 4})),
         6 | 7 => (
             Method::PUT,
             format!("/ipam/netblocks/{block}/aggregate"),
-            json!({"mask": 22, "ignore_assignments": n % 2 == 0}),
+            json!({"mask": 22, "ignore_assignments": n.is_multiple_of(2)}),
         ),
         8 => (
             Method::PATCH,
             format!("/ipam/netblocks/{block}"),
-            json!({"notes": format!("note {n}"), "vlan_id": n, "tags": ["Blue"], "propagate": n % 2 == 0}),
+            json!({"notes": format!("note {n}"), "vlan_id": n, "tags": ["Blue"], "propagate": n.is_multiple_of(2)}),
         ),
         9 => {
             (Method::POST, "/ipam/netblocks".to_owned(), json!({"cidr": format!("10.{}.0.0/22", n % 4), "rir": "1918"}))
@@ -147,7 +149,7 @@ async fn whatever_was_done_last_can_be_undone(engine: Engine, steps: usize) {
         undo_as(&world, &back, &request).await.unwrap();
         assert_eq!(everything(&world).await, before, "step {n}");
         undone += 1;
-        if n % 3 > 0 {
+        if !n.is_multiple_of(3) {
             undo(&world, &format!("undo of {n}")).await.unwrap();
             assert_eq!(everything(&world).await, after, "step {n} again");
         }

@@ -182,7 +182,7 @@ async fn conditions(tx: &mut Tx, query: &ResourceQuery, lookup: Lookup) -> Resul
     }
     all.extend(columns(query));
     all.extend(query.search.as_deref().map(|text| search(text, query.search_column)));
-    all.extend(query.link.as_ref().map(|link| link.condition("r")));
+    all.extend(query.links.iter().map(|link| link.condition("r")));
     all.extend(query.modified.map(|modified| modified.condition("r.modified_at")));
     all.extend(query.after.as_ref().map(|last| behind(last, query.order_by, query.order)));
     if !query.attributes.is_empty() {

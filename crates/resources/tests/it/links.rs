@@ -1,8 +1,9 @@
 //! Links between resources, and finding resources by them.
 
+use axum::http::Method;
 use kernel::{Action, ResourceId, Result};
 use resources::{Link, NewLink};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{Tx, Work};
 use testkit::on_both;
 
@@ -76,6 +77,13 @@ on_both! {
         assert_eq!(found(by("dnsZoneServer", 2, server)).await, ["Zone"]);
         assert_eq!(found(format!("resource_link_value={server}")).await, ["Group", "Zone"]);
         assert_eq!(found("resource_link_type=dnsZoneView".to_owned()).await, ["Group", "Zone"]);
+        let queried = async |links: Value| {
+            let (_, list) = world.v2(Method::POST, "/resources/query", json!({ "links": links })).await;
+            list.as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(queried(json!([{"relation": "dnsZoneServer", "resource_id": server}])).await, ["Zone"]);
+        assert_eq!(queried(json!([{"resource_id": server.to_string()}])).await, ["Group", "Zone"]);
+        assert_eq!(queried(json!([{"resource_id": server}, {"resource_id": group}])).await, ["Zone"], "all must hold");
     }
 
     async fn a_link_is_made_once_and_only_by_who_may_update_both_sides(engine) {

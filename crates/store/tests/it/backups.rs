@@ -73,7 +73,7 @@ pub(crate) async fn fill(db: &Db) {
     }
 }
 
-const TABLES: [(&str, &str); 12] = [
+const TABLES: [(&str, &str); 14] = [
     ("planet", "id"),
     ("moon", "id"),
     ("planet_count", "mass"),
@@ -86,6 +86,8 @@ const TABLES: [(&str, &str); 12] = [
     ("audit_seal", "n"),
     ("audit_head", "one"),
     ("audit_gap", "first"),
+    ("audit_cut", "one"),
+    ("log_retention", "id"),
 ];
 
 /// All rows of all tables.

@@ -144,7 +144,13 @@ async fn the_past_before_the_cut_is_refused(engine: Engine) {
     assert!(at(day(0)).await.unwrap().is_some());
     assert!(at(day(3)).await.unwrap().is_none(), "the latest change that is gone was then");
     let refused = at(day(3).plus_seconds(-1)).await.unwrap_err();
-    assert!(matches!(&refused, Error::Conflict(why) if why.message.contains("have been thrown away by age")), "{refused}");
+    assert!(
+        matches!(&refused, Error::Conflict(why) if why.message.contains("have been thrown away by age")),
+        "{refused}"
+    );
+    let mut tx = test.db.read(&ann()).await.unwrap();
+    let refused = tx.past_of(&["planet"], day(3).plus_seconds(-1)).await.unwrap_err().to_string();
+    assert!(refused.contains("have been thrown away by age"), "{refused}");
 }
 
 async fn a_checkpoint_from_before_the_cut_can_not_be_compared_any_more(engine: Engine) {

@@ -39,7 +39,7 @@ async fn list_contacts(
 ) -> api_v2::Result<Listed<ContactBody>> {
     let query = paged.query.query(paged.page)?;
     let mut tx = resources.db.read(&actor).await?;
-    if let Some(id) = query.link.as_ref().and_then(|link| link.value) {
+    if let Some(id) = query.links.iter().find_map(|link| link.value) {
         get(&mut tx, id).await?.allow(&actor, Area::Resource, Action::Read)?;
     }
     let (contacts, more) = read::list(&mut tx, &query).await?;

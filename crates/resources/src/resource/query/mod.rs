@@ -40,7 +40,7 @@ pub struct ResourceQuery {
     /// The column to search; `None` for the usual ones: name, slug, custom id, and the values of attributes.
     pub search_column: Option<SearchColumn>,
     /// Linked to another resource.
-    pub link: Option<LinkFilter>,
+    pub links: Vec<LinkFilter>,
     /// With these attributes.
     pub attributes: Vec<AttributeFilter>,
     /// Last changed in this stretch of time.

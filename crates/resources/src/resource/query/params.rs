@@ -27,6 +27,7 @@ const KEYS: &[&str] = &[
     "search",
     "q",
     "search_column",
+    "links",
     "resource_link_type",
     "resource_link_column",
     "resource_link_value",
@@ -83,7 +84,7 @@ impl ResourceQuery {
             not_categories: ids(params, "category__not_in")?.unwrap_or_default(),
             search: search(params)?,
             search_column: choice(params, &["search_column"], SearchColumn::NAMES)?,
-            link: link(params)?,
+            links: links(params)?,
             attributes: attributes(params)?,
             modified: Modified::from_params(params)?,
             permitted: rights(params, "permissions__true")?,
@@ -182,6 +183,17 @@ pub(crate) fn place(params: &Params) -> Result<(u32, Option<u32>)> {
         Some(offset) => Ok((offset, Some(limit))),
         None => Err(Error::invalid(name, "must be 1 or more, and begin before resource 4294967296")),
     }
+}
+
+/// Those of the list, and the one that stands outside of it.
+fn links(params: &Params) -> Result<Vec<LinkFilter>> {
+    let one = |params: &Params| {
+        let (relation, value) = (text(params, "relation")?, params.number("resource_id")?.map(ResourceId));
+        Ok(LinkFilter { relation, side: None, value })
+    };
+    let mut filters = params.list("links")?.unwrap_or_default().iter().map(one).collect::<Result<Vec<_>>>()?;
+    filters.extend(link(params)?);
+    Ok(filters)
 }
 
 fn link(params: &Params) -> Result<Option<LinkFilter>> {

@@ -242,6 +242,8 @@ pub(in crate::resource::api) struct QueryBody {
     q: Option<String>,
     /// With these attributes.
     attrs: Vec<AttributeBody>,
+    /// Conditions on links, all of which must hold.
+    links: Vec<LinkBody>,
     /// The order: `name` (the usual one), `id`, `slug`, `type`, `parent_id`, `date`, `modified`, `resource__in`.
     order_by: Option<String>,
     /// `ASC` or `DESC`.
@@ -286,6 +288,20 @@ pub(crate) struct AttributeBody {
     /// How it is joined to the condition before it: `AND` (the usual one, which binds closer) or `OR`.
     #[serde(default)]
     pub(crate) rule: Option<String>,
+}
+
+/// A condition on a link.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = LinkCondition)]
+#[serde(deny_unknown_fields)]
+pub(in crate::resource::api) struct LinkBody {
+    /// By this relation; by any when there is none.
+    #[serde(default)]
+    relation: Option<String>,
+    /// To or from this resource; any when there is none.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    resource_id: Value,
 }
 
 impl QueryBody {
