@@ -8,6 +8,7 @@ use std::{
     fs::{File, OpenOptions},
     path::{Path, PathBuf},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use kernel::{Error, Result};
@@ -77,7 +78,7 @@ fn owners_file() -> OpenOptions {
 
 /// Removes a database that was made in vain, and its directory when nothing else is in it.
 pub(crate) fn remove(directory: &Path) -> std::io::Result<()> {
-    let Ok(_lock) = lock(directory) else { return Ok(()) };
+    let Some(_lock) = lock_of_nobody(directory) else { return Ok(()) };
     for name in [FILE, "platbook.db-wal", "platbook.db-shm", LOCK] {
         match std::fs::remove_file(directory.join(name)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
@@ -85,6 +86,19 @@ pub(crate) fn remove(directory: &Path) -> std::io::Result<()> {
         }
     }
     if directory.read_dir()?.next().is_none() { std::fs::remove_dir(directory) } else { Ok(()) }
+}
+
+/// The lock, unless somebody uses the database. A process that another thread is just starting has a copy of our own lock
+/// until it runs its program, so one that was let go a moment ago may still look taken.
+fn lock_of_nobody(directory: &Path) -> Option<File> {
+    let begun = Instant::now();
+    loop {
+        match lock(directory) {
+            Ok(lock) => return Some(lock),
+            Err(_) if begun.elapsed() < Duration::from_secs(1) => std::thread::sleep(Duration::from_millis(5)),
+            Err(_) => return None,
+        }
+    }
 }
 
 /// SQLite 3.7.0 to 3.51.2 can lose writes when two connections reset the write-ahead log at once.
