@@ -94,8 +94,11 @@ impl Connection {
     }
 }
 
-/// The content length that a head names.
+/// The content length that a head names. An answer without a body (204) names none.
 fn length(head: &[u8]) -> Result<usize> {
+    if head.get(9..12) == Some(b"204") {
+        return Ok(0);
+    }
     let name = b"\r\ncontent-length: ";
     let at = head.windows(name.len()).position(|text| text.eq_ignore_ascii_case(name));
     let value = &head[at.context("an answer without a length")? + name.len()..];
