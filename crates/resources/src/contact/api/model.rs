@@ -2,7 +2,7 @@
 
 use kernel::{Error, JobId, Page, Patch, ResourceId, Result};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
         card::{ADDRESS, COMMENTS, EMAILS, ORGANIZATION, PHONES},
         read::of_type,
     },
+    link::LinkFilter,
     resource::{Details, NewResource, ResourcePatch, ResourceQuery, api::read_id},
 };
 
@@ -247,10 +248,9 @@ pub(super) struct Started {
 #[serde(deny_unknown_fields)]
 pub(super) struct ListQuery {
     /// From there: `Local`, `ARIN`, `RIPE`, `APNIC`, `LACNIC`, `AfriNIC` or `LDAP`.
-    #[serde(rename = "type", skip_serializing)]
+    #[serde(rename = "type")]
     contact_type: Option<String>,
     /// The contacts of this resource: those linked to it by the relation `contact`.
-    #[serde(skip_serializing)]
     #[param(value_type = Option<i64>)]
     resource_id: Option<ResourceId>,
     /// Directly below this resource.
@@ -268,14 +268,11 @@ pub(super) struct ListQuery {
 
 impl ListQuery {
     pub(super) fn query(&self, page: Page) -> Result<ResourceQuery> {
-        let mut query = serde_json::to_value(self).map_err(Error::internal)?;
-        query["type"] = json!(CONTACT);
+        let mut query = ResourceQuery::from_list(self, &["type", "resource_id"], page)?;
+        query.kind = Some(CONTACT.to_owned());
         if let Some(id) = self.resource_id {
-            query["resource_link_type"] = json!(RELATION);
-            query["resource_link_value"] = json!(id);
+            query.links.push(LinkFilter { relation: Some(RELATION.to_owned()), side: None, value: Some(id) });
         }
-        let mut query =
-            ResourceQuery { offset: page.offset, limit: Some(page.limit), ..ResourceQuery::from_json(&query)? };
         if let Some(name) = &self.contact_type {
             let known = ContactType::ALL.map(ContactType::name).join(", ");
             let contact_type = ContactType::parse(name);

@@ -111,6 +111,15 @@ impl ResourceQuery {
         }
     }
 
+    /// The same from what a list takes, but for those of its members that are no condition, and a page of it.
+    pub(crate) fn from_list(list: &impl serde::Serialize, no_condition: &[&str], page: Page) -> Result<Self> {
+        let mut query = serde_json::to_value(list).map_err(Error::internal)?;
+        if let Some(members) = query.as_object_mut() {
+            members.retain(|name, _| !no_condition.contains(&name.as_str()));
+        }
+        Ok(Self { offset: page.offset, limit: Some(page.limit), ..Self::from_json(&query)? })
+    }
+
     /// The same from a JSON object.
     pub fn from_json(query: &serde_json::Value) -> Result<Self> {
         Self::from_whole(&Params::from_json(query.clone())?)

@@ -17,7 +17,6 @@ pub(in crate::resource::api) struct ListQuery {
     id: Option<String>,
     /// Instead of resources, the archived copies of this one, the newest first: each as it was. Of the other
     /// parameters only `limit`, `offset` and `page` count then.
-    #[serde(skip_serializing)]
     orig_id: Option<String>,
     /// These, separated by commas.
     #[serde(rename = "resource__in")]
@@ -75,7 +74,6 @@ pub(in crate::resource::api) struct ListQuery {
     /// As of this time (RFC 3339), all changes of that very moment included. A time since which too much has changed is
     /// refused.
     #[param(example = "2026-01-31T14:05:09Z")]
-    #[serde(skip_serializing)]
     as_of: Option<String>,
 }
 
@@ -101,13 +99,7 @@ impl ListQuery {
     }
 
     pub(in crate::resource::api) fn query(&self, page: Page) -> Result<ResourceQuery> {
-        let mut query = serde_json::to_value(self).map_err(Error::internal)?;
-        if let Some(members) = query.as_object_mut() {
-            // How it is shown is no condition.
-            members.retain(|name, _| !matches!(name.as_str(), "export" | "columns"));
-        }
-        let query = ResourceQuery::from_json(&query)?;
-        Ok(ResourceQuery { offset: page.offset, limit: Some(page.limit), ..query })
+        ResourceQuery::from_list(self, &["export", "columns", "as_of", "orig_id"], page)
     }
 
     /// The time as of which is asked.
@@ -249,13 +241,10 @@ pub(in crate::resource::api) struct QueryBody {
     /// `ASC` or `DESC`.
     sort: Option<String>,
     /// How many to return at the most: 1 to 1000, 100 when nothing is said.
-    #[serde(skip_serializing)]
     limit: Option<u32>,
     /// How many to leave out at the start.
-    #[serde(skip_serializing)]
     offset: Option<u32>,
     /// The page of `limit` resources, counted from 1, instead of `offset`.
-    #[serde(skip_serializing)]
     page: Option<u32>,
     /// Whether attributes and sections are shown; they are, unless this is `false`.
     load_attributes: Option<bool>,
@@ -266,7 +255,6 @@ pub(in crate::resource::api) struct QueryBody {
     /// As of this time (RFC 3339), all changes of that very moment included. A time since which too much has changed is
     /// refused.
     #[schema(example = "2026-01-31T14:05:09Z")]
-    #[serde(skip_serializing)]
     as_of: Option<String>,
 }
 
@@ -308,8 +296,7 @@ impl QueryBody {
     pub(in crate::resource::api) fn query(&self) -> Result<ResourceQuery> {
         let Self { limit, offset, page, .. } = *self;
         let page: Page = PageQuery { limit, offset, page }.try_into()?;
-        let query = serde_json::to_value(self).map_err(Error::internal)?;
-        Ok(ResourceQuery { offset: page.offset, limit: Some(page.limit), ..ResourceQuery::from_json(&query)? })
+        ResourceQuery::from_list(self, &["as_of"], page)
     }
 
     /// The time as of which is asked.
