@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{FoundLinks, Link, LinkQuery, NewLink, find_links};
+use super::{FoundLinks, Link, LinkQuery, NewLink, find_links, named::NamedLink, set::SetLinks};
 use crate::{
     Resources,
     resource::{
@@ -19,9 +19,9 @@ use crate::{
 
 pub(crate) fn routes(resources: &Resources) -> Routes {
     OpenApiRouter::new()
-        .routes(routes!(list_links, add_link))
-        .routes(routes!(list_links_by_relation, remove_link))
-        .routes(routes!(remove_link_by_relation))
+        .routes(routes!(list_links, add_link, replace_links, merge_links))
+        .routes(routes!(list_links_by_relation, replace_links_of_relation, merge_links_of_relation, remove_link))
+        .routes(routes!(change_link, remove_link_by_relation))
         .with_state(resources.clone())
 }
 
@@ -49,6 +49,31 @@ struct LinkInput {
     resource_id: Value,
     /// What the relation is: 1 to 64 letters, digits, `_` and `-`.
     relation: String,
+    /// What else there is to say about it: at most 64 KiB.
+    data: Option<String>,
+}
+
+/// A link of a relation that the path names.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = RelatedResource)]
+#[serde(deny_unknown_fields)]
+struct Related {
+    /// The resource to link to. A number or a text.
+    #[schema(value_type = i64)]
+    resource_id: Value,
+    /// What else there is to say about it: at most 64 KiB.
+    data: Option<String>,
+}
+
+/// What a link carries.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = LinkData)]
+#[serde(deny_unknown_fields)]
+struct LinkData {
+    /// The resource that it links to, which stays. A number or a text.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    resource_id: Value,
     /// What else there is to say about it: at most 64 KiB.
     data: Option<String>,
 }
@@ -131,6 +156,146 @@ async fn add_link(
     Ok((StatusCode::CREATED, Json(LinkBody::seen_from(id, link))))
 }
 
+/// Replaces the links of a resource
+///
+/// What is not named goes, as far as the caller may see it; a link that is there, on whichever side, gets the new data and
+/// keeps its id. The caller needs the right to update both sides of each link that is made, changed or removed.
+#[utoipa::path(
+    put,
+    path = "/resources/{id}/links",
+    params(("id" = i64, Path)),
+    request_body = Vec<LinkInput>,
+    responses((status = 200, body = [LinkBody]))
+)]
+async fn replace_links(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    Path(id): Path<ResourceId>,
+    once: IdempotencyKey,
+    Json(body): Json<Vec<LinkInput>>,
+) -> api_v2::Result<Json<Vec<LinkBody>>> {
+    set_links(&resources, &actor, id, once, body, true).await
+}
+
+/// Adds links to a resource
+///
+/// The others stay; one that is there already gets the new data. Answers with all of them.
+#[utoipa::path(
+    patch,
+    path = "/resources/{id}/links",
+    params(("id" = i64, Path)),
+    request_body = Vec<LinkInput>,
+    responses((status = 200, body = [LinkBody]))
+)]
+async fn merge_links(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    Path(id): Path<ResourceId>,
+    once: IdempotencyKey,
+    Json(body): Json<Vec<LinkInput>>,
+) -> api_v2::Result<Json<Vec<LinkBody>>> {
+    set_links(&resources, &actor, id, once, body, false).await
+}
+
+/// Replaces the links of a resource that have this relation
+#[utoipa::path(
+    put,
+    path = "/resources/{id}/links/{link}",
+    params(("id" = i64, Path), ("link" = String, Path, description = "The relation")),
+    request_body = Vec<Related>,
+    responses((status = 200, body = [LinkBody]))
+)]
+async fn replace_links_of_relation(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    Path(path): Path<(ResourceId, String)>,
+    once: IdempotencyKey,
+    Json(body): Json<Vec<Related>>,
+) -> api_v2::Result<Json<Vec<LinkBody>>> {
+    set_related(&resources, &actor, path, once, body, true).await
+}
+
+/// Adds links of this relation to a resource
+#[utoipa::path(
+    patch,
+    path = "/resources/{id}/links/{link}",
+    params(("id" = i64, Path), ("link" = String, Path, description = "The relation")),
+    request_body = Vec<Related>,
+    responses((status = 200, body = [LinkBody]))
+)]
+async fn merge_links_of_relation(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    Path(path): Path<(ResourceId, String)>,
+    once: IdempotencyKey,
+    Json(body): Json<Vec<Related>>,
+) -> api_v2::Result<Json<Vec<LinkBody>>> {
+    set_related(&resources, &actor, path, once, body, false).await
+}
+
+async fn set_links(
+    resources: &Resources,
+    actor: &Actor,
+    id: ResourceId,
+    IdempotencyKey(key): IdempotencyKey,
+    body: Vec<LinkInput>,
+    replace: bool,
+) -> api_v2::Result<Json<Vec<LinkBody>>> {
+    let key = request_key(key, &format!("links {replace} of {id}"), &body)?;
+    let wanted = |(n, link): (usize, LinkInput)| Ok((other_side(n, &link.resource_id)?, link.relation, link.data));
+    let links = body.into_iter().enumerate().map(wanted).collect::<Result<_>>()?;
+    let links = SetLinks { resource_id: id, links, relation: None, replace, key };
+    let links = resources.set_links(actor, links).await?;
+    Ok(Json(links.into_iter().map(|link| LinkBody::seen_from(id, link)).collect()))
+}
+
+async fn set_related(
+    resources: &Resources,
+    actor: &Actor,
+    (id, relation): (ResourceId, String),
+    IdempotencyKey(key): IdempotencyKey,
+    body: Vec<Related>,
+    replace: bool,
+) -> api_v2::Result<Json<Vec<LinkBody>>> {
+    let key = request_key(key, &format!("links {replace} of {id} {relation}"), &body)?;
+    let wanted = |(n, link): (usize, Related)| Ok((other_side(n, &link.resource_id)?, relation.clone(), link.data));
+    let links = body.into_iter().enumerate().map(wanted).collect::<Result<_>>()?;
+    let links = SetLinks { resource_id: id, links, relation: Some(relation), replace, key };
+    let links = resources.set_links(actor, links).await?;
+    Ok(Json(links.into_iter().map(|link| LinkBody::seen_from(id, link)).collect()))
+}
+
+fn other_side(n: usize, id: &Value) -> Result<ResourceId> {
+    let field = format!("[{n}].resource_id");
+    read_id(&field, id)?.ok_or_else(|| Error::invalid(field, "is required"))
+}
+
+/// Changes what a link carries
+#[utoipa::path(
+    put,
+    path = "/resources/{id}/links/{link}/{link_id}",
+    params(
+        ("id" = i64, Path),
+        ("link" = String, Path, description = "The relation"),
+        ("link_id" = i64, Path, description = "The id of the link")
+    ),
+    request_body = LinkData,
+    responses((status = 200, body = LinkBody))
+)]
+async fn change_link(
+    State(resources): State<Resources>,
+    Caller(actor): Caller,
+    Path((id, relation, link_id)): Path<(ResourceId, String, i64)>,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(body): Json<LinkData>,
+) -> api_v2::Result<Json<LinkBody>> {
+    let key = request_key(key, &format!("PUT /resources/{id}/links/{relation}/{link_id}"), &body)?;
+    let other = read_id("resource_id", &body.resource_id)?;
+    let named = NamedLink { resource_id: id, relation: Some(relation), link_id };
+    let link = resources.change_link(&actor, named, other, body.data, key).await?;
+    Ok(Json(LinkBody::seen_from(id, link)))
+}
+
 /// Removes a link of a resource
 ///
 /// The caller needs the right to update the resources on both sides.
@@ -147,7 +312,7 @@ async fn remove_link(
     IdempotencyKey(key): IdempotencyKey,
 ) -> api_v2::Result<StatusCode> {
     let key = request_key(key, &format!("DELETE /resources/{id}/links/{link_id}"), &())?;
-    resources.unlink(&actor, id, None, link_id, key).await?;
+    resources.unlink(&actor, NamedLink { resource_id: id, relation: None, link_id }, key).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -169,7 +334,7 @@ async fn remove_link_by_relation(
     IdempotencyKey(key): IdempotencyKey,
 ) -> api_v2::Result<StatusCode> {
     let key = request_key(key, &format!("DELETE /resources/{id}/links/{relation}/{link_id}"), &())?;
-    resources.unlink(&actor, id, Some(relation), link_id, key).await?;
+    resources.unlink(&actor, NamedLink { resource_id: id, relation: Some(relation), link_id }, key).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

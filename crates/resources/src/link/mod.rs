@@ -2,9 +2,12 @@
 
 mod add;
 pub(crate) mod api;
+mod change;
 mod model;
+mod named;
 mod read;
 mod remove;
+mod set;
 pub(crate) mod v1;
 
 pub use add::{NewLink, add_link};

@@ -73,6 +73,58 @@ on_both! {
         assert_eq!(delete(b, "contact").await, 204);
     }
 
+    async fn all_links_are_said_at_once(engine) {
+        let world = world(engine).await;
+        let [a, b, c] = three(&world).await;
+        let path = format!("/resources/{a}/links");
+        link(&world, a, "contact", b).await;
+        let owner = link(&world, c, "owner", a).await;
+        let shown = |list: Value| {
+            let one = |link: &Value| ["relation", "resource_id", "data"].map(|key| link[key].as_str().unwrap().to_owned()).join(" ");
+            list.as_array().unwrap().iter().map(one).collect::<Vec<_>>()
+        };
+        let say = async |method: Method, rest: &str, body: Value| {
+            let (status, list) = world.v2(method, &format!("{path}{rest}"), body).await;
+            assert_eq!(status, 200, "{list}");
+            assert_eq!(world.v2(Method::GET, &format!("{path}{rest}"), Value::Null).await, (200, list.clone()));
+            shown(list)
+        };
+        let merged = say(Method::PATCH, "", json!([{"resource_id": c, "relation": "contact", "data": "night"}])).await;
+        assert_eq!(merged, [format!("contact {b} "), format!("owner {c} "), format!("contact {c} night")]);
+        let body = json!([{"resource_id": c, "relation": "owner", "data": "half"}, {"resource_id": b, "relation": "peer"}]);
+        assert_eq!(say(Method::PUT, "", body).await, [format!("owner {c} half"), format!("peer {b} ")]);
+        let (_, seen) = world.v2(Method::GET, &format!("{path}/owner"), Value::Null).await;
+        assert_eq!(seen[0]["id"], owner, "one that is there keeps its id, on whichever side");
+        assert_eq!(say(Method::PATCH, "/peer", json!([{"resource_id": c.to_string()}])).await, [format!("peer {b} "), format!("peer {c} ")]);
+        assert_eq!(say(Method::PUT, "/peer", json!([{"resource_id": c}])).await, [format!("peer {c} ")]);
+        assert_eq!(say(Method::PUT, "/peer", json!([])).await, [""; 0]);
+        let one = format!("{path}/owner/{owner}");
+        let (status, changed) = world.v2(Method::PUT, &one, json!({"resource_id": c, "data": "all"})).await;
+        assert_eq!((status, &changed["data"], &changed["id"]), (200, &json!("all"), &json!(owner)));
+        let (status, problem) = world.v2(Method::PUT, &one, json!({"resource_id": b})).await;
+        assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("resource_id")));
+        let (status, problem) = world.v2(Method::PUT, &path, json!([{"resource_id": b, "relation": "x y"}])).await;
+        assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("[0].relation")));
+        assert_eq!(shown(world.v2(Method::GET, &path, Value::Null).await.1), [format!("owner {c} all")], "nothing by halves");
+    }
+
+    async fn links_that_are_not_seen_stay_and_others_need_rights_on_both_sides(engine) {
+        let world = world(engine).await;
+        let [a, b, c] = three(&world).await;
+        for to in [b, c] {
+            link(&world, a, "contact", to).await;
+        }
+        let path = format!("/resources/{a}/links");
+        let say = async |actor, body: Value| world.v2_as(actor, Method::PUT, &path, body).await.0;
+        let update = [Action::Read, Action::Update];
+        let narrow = testkit::actor("ann").with(may(&update), a).build();
+        assert_eq!(say(&narrow, json!([])).await, 200);
+        assert_eq!(say(&narrow, json!([{"resource_id": b, "relation": "contact"}])).await, 422, "not there for them");
+        let reader = testkit::actor("bob").with(may(&update), a).with(may(&[Action::Read]), b).build();
+        assert_eq!(say(&reader, json!([])).await, 403);
+        assert_eq!(world.v2(Method::GET, &path, Value::Null).await.1.as_array().unwrap().len(), 2);
+    }
+
     async fn links_take_rights_on_both_sides(engine) {
         let world = world(engine).await;
         let [a, b, c] = three(&world).await;
