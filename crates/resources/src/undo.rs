@@ -6,7 +6,8 @@ use kernel::{Action, Area, Error, ResourceId, Result};
 use store::{Record, Reversal, Tx, Undo, params};
 
 use crate::{
-    ArchivedCopy, Attribute, Gadget, Link, Resource, Resources, SectionField,
+    Attribute, Gadget, Link, Resource, Resources, SectionField,
+    archive::{self, ArchivedCopy, Reason},
     resource::{TREE, load, refuse_gain, within},
 };
 
@@ -130,6 +131,8 @@ impl ResourceUndo {
 
     /// Writes it.
     pub async fn write(self, tx: &mut Tx) -> Result<()> {
+        let going = self.resources.iter().filter(|r| r.then.is_none()).filter_map(|r| r.now.as_ref());
+        archive::keep(tx, &going.collect::<Vec<_>>(), Reason::Deletion).await?;
         put_back(tx, self.attributes).await?;
         put_back(tx, self.links).await?;
         put_back(tx, self.fields).await?;

@@ -154,8 +154,9 @@ impl Db {
         }
     }
 
-    /// Begins reading; all questions see what was committed when the first one was asked.
-    pub(crate) async fn snapshot(&self, actor: &Actor) -> Result<Tx> {
+    /// Begins reading; all questions see what was committed when the first one was asked. For the past: what is read from
+    /// the log has to fit the rows that are read after it.
+    pub async fn snapshot(&self, actor: &Actor) -> Result<Tx> {
         match &self.0.engine {
             Engine::Sqlite(_) => self.read(actor).await,
             Engine::Postgres(postgres) => postgres.snapshot(actor.clone()).await,

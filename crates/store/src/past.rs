@@ -199,6 +199,11 @@ impl Past {
         Ok(Some((now, then)))
     }
 
+    /// The version at which a record was deleted last.
+    pub(crate) fn last_end(&self, table: &str, id: i64) -> Option<i64> {
+        self.steps.get(&(table.to_owned(), id))?.deleted.keys().next_back().copied()
+    }
+
     /// The records that were parts of the thing with this id, in the order of their ids: those whose `column`, which
     /// must be one that says so ([`record!`](crate::record!)), held it.
     pub async fn parts<R: Record>(&self, tx: &mut Tx, column: &str, whole: impl Into<i64>) -> Result<Vec<R>> {

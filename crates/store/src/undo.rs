@@ -3,6 +3,8 @@
 //! An undo is a change like any other. A record can be put back only if nobody has changed it since: its version must
 //! be the one that the last of the changes left. The slices add the rules of their records, and write.
 
+use std::collections::HashMap;
+
 use kernel::{ChangeId, Error, Result, Timestamp};
 
 use crate::{Past, Record, Tx, Value, params};
@@ -24,6 +26,8 @@ pub enum Undoing {
 pub struct Undo {
     /// The entries of the log.
     pub changes: Vec<ChangeId>,
+    /// When the last of them was made.
+    last: Timestamp,
     past: Past,
     /// What is in the way, each as a sentence.
     conflicts: Vec<String>,
@@ -48,7 +52,7 @@ impl<R: Record> Reversal<R> {
 impl Tx {
     /// What the log knows of these changes.
     pub async fn undo(&mut self, what: &Undoing) -> Result<Undo> {
-        let text = "SELECT id, items FROM change WHERE";
+        let text = "SELECT id, at FROM change WHERE";
         let rows = match what {
             Undoing::Change(id) => self.rows(&format!("{text} id = $1"), params![*id]).await?,
             Undoing::Request(request) => {
@@ -56,11 +60,16 @@ impl Tx {
                 self.rows(&format!("{text} request = $1 ORDER BY at, id LIMIT $2"), params![request, limit]).await?
             }
         };
-        let mut undo = Undo { changes: Vec::new(), past: Past::nothing(Timestamp(i64::MIN)), conflicts: Vec::new() };
+        let nothing = || Past::nothing(Timestamp(i64::MIN));
+        let mut undo = Undo { changes: Vec::new(), last: Timestamp(i64::MIN), past: nothing(), conflicts: Vec::new() };
         let mut noted = 0;
         for mut row in rows {
-            undo.changes.push(row.take(0)?);
-            noted += undo.past.note_all(&row.take::<String>(1)?, |_| true)?;
+            let id: ChangeId = row.take(0)?;
+            undo.changes.push(id);
+            undo.last = undo.last.max(row.take(1)?);
+            // One by one: a request may have changed more than is to be read before it is refused.
+            let items = self.scalar::<String>("SELECT items FROM change WHERE id = $1", params![id]).await?;
+            noted += undo.past.note_all(&items.unwrap_or_default(), |_| true)?;
             if noted >= MOST {
                 return Err(Error::conflict(format!("these are {MOST} changes of records or more, too many to undo")));
             }
@@ -119,9 +128,16 @@ impl Undo {
         } else {
             tx.find::<R>("id = ANY($1)", params![ids.iter().copied().collect::<Vec<_>>()]).await?
         };
-        let mut here: std::collections::HashMap<i64, R> = here.into_iter().map(|r| (r.row_id(), r)).collect();
+        let mut here: HashMap<i64, R> = here.into_iter().map(|r| (r.row_id(), r)).collect();
+        let later = if here.len() < ids.len() { self.later(tx).await? } else { Past::nothing(self.last) };
         for id in ids {
-            match self.past.before_all(id, here.remove(&id))? {
+            let now = here.remove(&id);
+            // What has been deleted may have come back meanwhile, and have been deleted once more.
+            if now.is_none() && later.last_end(table, id) > self.past.last_end(table, id) {
+                self.conflict(format!("{} {id} has been changed since", spoken(table)));
+                continue;
+            }
+            match self.past.before_all(id, now)? {
                 Some((now, then)) if [&now, &then].into_iter().flatten().any(holds_secret) => {
                     drop((now, then));
                     self.conflict(format!("{} {id} holds a secret, which has no past", spoken(table)));
@@ -132,6 +148,21 @@ impl Undo {
         }
         self.past.forget(table);
         Ok(reversals)
+    }
+
+    /// What has happened since to the things that the changes were about.
+    async fn later(&self, tx: &mut Tx) -> Result<Past> {
+        let mut later = Past::nothing(self.last);
+        let text = "SELECT c.id FROM change c WHERE c.at >= $1 AND c.id IN
+            (SELECT r.change_id FROM change_ref r JOIN change_ref u ON u.entity = r.entity AND u.entity_id = r.entity_id
+             WHERE u.change_id = ANY($2))";
+        let changes: Vec<i64> = self.changes.iter().map(|id| id.0).collect();
+        for mut row in tx.rows(text, params![self.last, changes]).await? {
+            let items =
+                tx.scalar::<String>("SELECT items FROM change WHERE id = $1", params![row.take::<i64>(0)?]).await?;
+            later.note_all(&items.unwrap_or_default(), |_| true)?;
+        }
+        Ok(later)
     }
 
     /// Refuses when anything is in the way, or of a kind that nobody has taken.

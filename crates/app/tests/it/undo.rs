@@ -85,3 +85,35 @@ async fn a_deletion_is_undone_and_the_change_of_a_secret_is_not() {
     let back = server.v2(Method::POST, &restore, json!({})).await;
     assert_eq!((&back["name"], &back["attrs"]["secret"]), (&json!("E"), &Value::Null), "a copy holds no secret");
 }
+
+#[tokio::test]
+async fn only_the_last_of_several_deletions_is_undone_and_each_keeps_a_copy() {
+    let place = Place::new();
+    let server = place.serve("").await;
+    let log = async |operation: &str| server.v2(Method::GET, &format!("/log?operation={operation}"), Value::Null).await;
+    let undo = async |change: &Value| {
+        let asked = server.request(Method::POST, "/api/v2/log/undo");
+        answer(asked.basic_auth("admin", Some(crate::platbook::PASSWORD)).json(&json!({ "change": change }))).await
+    };
+    let added = server.v2(Method::POST, "/resources", json!({"name": "A", "type": "thing", "attrs": {"a": "1"}})).await;
+    let path = format!("/resources/{}", added["id"].as_str().unwrap());
+    server.v2(Method::DELETE, &path, Value::Null).await;
+    let first = log("resource.delete").await[0]["id"].clone();
+    assert_eq!(undo(&first).await.0, 200);
+    server.v2(Method::PATCH, &path, json!({"attrs": {"a": "2"}})).await;
+    server.v2(Method::DELETE, &path, Value::Null).await;
+    let second = log("resource.delete").await[0]["id"].clone();
+    let (status, text) = undo(&first).await;
+    assert!(status == 409 && text.contains("has been changed since"), "{status} {text}");
+    assert_eq!(undo(&second).await.0, 200);
+    assert_eq!(server.v2(Method::GET, &path, Value::Null).await["attrs"], json!({"a": "2"}));
+
+    // Gone by an undo of the undo, it has a copy all the same, and what comes back goes on behind its last version.
+    assert_eq!(undo(&log("log.undo").await[0]["id"]).await.0, 200);
+    let copies = server.v2(Method::GET, &format!("{path}/backup"), Value::Null).await;
+    assert_eq!(copies.as_array().unwrap().len(), 3, "{copies}");
+    let restore = format!("{path}/backup/{}/restore", copies[0]["id"].as_str().unwrap());
+    assert_eq!(server.v2(Method::POST, &restore, json!({})).await["attrs"], json!({"a": "2"}));
+    let history = server.v2(Method::GET, &format!("{path}/history?limit=1000"), Value::Null).await;
+    assert_eq!(history[0]["operation"], "resource.restore", "{history}");
+}

@@ -42,7 +42,7 @@ async fn get_attributes(
     Path(id): Path<ResourceId>,
     Query(when): Query<When>,
 ) -> api_v2::Result<Json<Body>> {
-    let mut tx = resources.db.read(&actor).await?;
+    let mut tx = resources.db.snapshot(&actor).await?;
     if let Some(at) = when.at()? {
         return Ok(Json(attribute_values(details_as_of(&mut tx, id, at).await?)));
     }

@@ -32,7 +32,7 @@ pub(super) async fn list_netblocks(
     Caller(actor): Caller,
     paged: Paged<NetblockQuery>,
 ) -> Result<Listed<Netblock>> {
-    let mut tx = ipam.db.read(&actor).await?;
+    let mut tx = ipam.db.snapshot(&actor).await?;
     rewind_to(&mut tx, paged.query.at()?).await?;
     let mut query = paged.query.clone().query(paged.page)?;
     query.criteria = listed(&mut tx, &query.criteria).await.map_err(query::in_words_of_v2)?;
@@ -53,7 +53,7 @@ pub(super) async fn get_netblock(
     Query(when): Query<When>,
 ) -> Result<Json<Netblock>> {
     let (which, at) = (query::block(&block)?, when.at()?);
-    let mut tx = ipam.db.read(&actor).await?;
+    let mut tx = ipam.db.snapshot(&actor).await?;
     if let Some(at) = at {
         return Ok(Json(as_of(&mut tx, which, at).await?.into()));
     }
@@ -117,7 +117,7 @@ pub(super) async fn list_netblock_children(
         return Err(Error::invalid("limit", format!("must be 1 to {}", PageQuery::MOST)).into());
     }
     let at = place.as_of.as_deref().map(|text| instant("as_of", text)).transpose()?;
-    let mut tx = ipam.db.read(&actor).await?;
+    let mut tx = ipam.db.snapshot(&actor).await?;
     rewind_to(&mut tx, at).await?;
     let held = query::block(&block)?.load(&mut tx, None).await?;
     let from = match &place.from {

@@ -87,7 +87,7 @@ pub(super) async fn list_netblock_history(
     Path(block): Path<String>,
     paged: Paged<NoFilter>,
 ) -> Result<Listed<NetblockHistoryEntry>> {
-    let mut tx = ipam.db.read(&actor).await?;
+    let mut tx = ipam.db.snapshot(&actor).await?;
     let (changes, more) = history(&mut tx, query::block(&block)?, paged.page).await?;
     let entries = changes.into_iter().map(entry).collect::<kernel::Result<_>>()?;
     Ok(paged.answer(entries, more))
@@ -154,7 +154,7 @@ async fn there(
     block: BlockRef,
     at: Option<Timestamp>,
 ) -> kernel::Result<Option<BlockView>> {
-    let mut tx = ipam.db.read(actor).await?;
+    let mut tx = ipam.db.snapshot(actor).await?;
     let at = at.unwrap_or(tx.now());
     match as_of(&mut tx, block, at).await {
         Err(Error::NotFound(_)) => Ok(None),

@@ -176,7 +176,7 @@ async fn answer(
 
 /// A view of what there is, or of what there was.
 pub(crate) async fn read(resources: &Resources, actor: &Actor, at: Option<Timestamp>) -> Result<Tx> {
-    let mut tx = resources.db.read(actor).await?;
+    let mut tx = resources.db.snapshot(actor).await?;
     rewind_to(&mut tx, at).await?;
     Ok(tx)
 }
@@ -198,7 +198,7 @@ async fn get_resource(
     Query(when): Query<When>,
 ) -> api_v2::Result<Json<ResourceBody>> {
     let at = when.at()?;
-    let mut tx = resources.db.read(&actor).await?;
+    let mut tx = resources.db.snapshot(&actor).await?;
     if let Some(at) = at {
         return Ok(Json(details_as_of(&mut tx, id, at).await?.into()));
     }

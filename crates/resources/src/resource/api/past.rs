@@ -95,7 +95,7 @@ pub(super) async fn list_history(
     Path(id): Path<ResourceId>,
     paged: Paged<NoFilter>,
 ) -> api_v2::Result<Listed<ResourceHistoryEntry>> {
-    let mut tx = resources.db.read(&actor).await?;
+    let mut tx = resources.db.snapshot(&actor).await?;
     let (changes, more) = history(&mut tx, id, paged.page).await?;
     Ok(paged.answer(changes.into_iter().map(Into::into).collect(), more))
 }
@@ -129,7 +129,7 @@ pub(super) async fn compare_resource(
 ) -> api_v2::Result<Json<ResourceDifference>> {
     let from = instant("from", &between.from)?;
     let to = between.to.map(|to| instant("to", &to)).transpose()?;
-    let mut tx = resources.db.read(&actor).await?;
+    let mut tx = resources.db.snapshot(&actor).await?;
     let to = to.unwrap_or(tx.now());
     let sides = [details_as_of(&mut tx, id, from).await, details_as_of(&mut tx, id, to).await];
     if let [Err(Error::NotFound(why)), Err(Error::NotFound(_))] = &sides {
