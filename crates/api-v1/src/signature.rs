@@ -66,19 +66,39 @@ impl<'a> SignedQuery<'a> {
 
     /// Whether the hash was made with this secret. Takes the same time wherever the hash differs.
     pub fn verify(&self, secret: &str) -> bool {
-        mac(self.signed, secret).verify_slice(&self.digest).is_ok()
+        let made_of = |text: &[u8]| mac(text, secret).verify_slice(&self.digest).is_ok();
+        made_of(self.signed.as_bytes()) || as_typed(self.signed).is_some_and(|typed| made_of(&typed))
     }
+}
+
+/// A query string with the characters as they are that no URL may hold, and that the server therefore escapes before
+/// anything else: quotes, angle brackets and what is not ASCII. Scripts sign them as they send them.
+fn as_typed(signed: &str) -> Option<Vec<u8>> {
+    let mut typed = Vec::with_capacity(signed.len());
+    let mut rest = signed.as_bytes();
+    while let Some((&first, behind)) = rest.split_first() {
+        let escaped = match rest {
+            [b'%', high, low, ..] if first == b'%' => std::str::from_utf8(&[*high, *low])
+                .ok()
+                .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+                .filter(|byte| matches!(byte, b'"' | b'<' | b'>' | 0x80..)),
+            _ => None,
+        };
+        typed.push(escaped.unwrap_or(first));
+        rest = if escaped.is_some() { &rest[3..] } else { behind };
+    }
+    (typed.len() < signed.len()).then_some(typed)
 }
 
 /// The hash that belongs to a query string (without `&hash=`), in base64 but not percent-encoded.
 pub fn sign(query: &str, secret: &str) -> String {
-    BASE64_STANDARD.encode(mac(query, secret).finalize().into_bytes())
+    BASE64_STANDARD.encode(mac(query.as_bytes(), secret).finalize().into_bytes())
 }
 
 #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-fn mac(text: &str, secret: &str) -> Hmac<Sha256> {
+fn mac(text: &[u8], secret: &str) -> Hmac<Sha256> {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
-    mac.update(text.as_bytes());
+    mac.update(text);
     mac
 }
 
@@ -117,6 +137,18 @@ mod tests {
             Err(Error::Unauthenticated(why)) => why,
             other => panic!("{query} is not refused: {other:?}"),
         }
+    }
+
+    #[test]
+    fn what_the_server_escapes_counts_as_it_was_signed_too() {
+        let typed = "target=ipam&action=get&attr_compare=>=&id=[\"1\"]&search=ä&apiKey=32-5DAYTJQY2TZHOFOB";
+        let escaped = "target=ipam&action=get&attr_compare=%3E=&id=[%221%22]&search=%C3%A4&apiKey=32-5DAYTJQY2TZHOFOB";
+        for signed in [typed, escaped] {
+            assert!(verifies(&format!("{escaped}&hash={}", sign(signed, SECRET))), "{signed}");
+        }
+        let other = escaped.replace("%221%22", "%222%22");
+        assert!(!verifies(&format!("{other}&hash={}", sign(typed, SECRET))));
+        assert_eq!(as_typed("a=%41%2"), None, "what may stand in a URL is left alone");
     }
 
     #[test]

@@ -28,8 +28,9 @@ struct Undoer {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct UndoInput {
-    /// The id of one change, as histories and the log show it.
-    change: Option<i64>,
+    /// The id of one change, as histories and the log show it. A number or a text.
+    #[schema(value_type = Option<i64>)]
+    change: Option<serde_json::Value>,
     /// A request, all of whose changes are taken back.
     request: Option<String>,
     /// Only shows what would be written.
@@ -63,7 +64,10 @@ async fn undo_changes(
     Json(body): Json<UndoInput>,
 ) -> Result<Json<UndoAnswer>> {
     let what = match (body.change, body.request) {
-        (Some(id), None) => Undoing::Change(ChangeId(id)),
+        (Some(id), None) => {
+            let number = id.as_i64().or_else(|| id.as_str()?.parse().ok());
+            Undoing::Change(ChangeId(number.ok_or_else(|| Error::invalid("change", "must be the id of a change"))?))
+        }
         (None, Some(request)) => Undoing::Request(request),
         _ => return Err(Error::invalid("change", "name either a change or a request").into()),
     };
@@ -109,7 +113,7 @@ impl UndoChanges {
         let mut undo = tx.undo(&self.what).await?;
         let resources = self.resources.plan_undo(tx, &mut undo).await?;
         let blocks = ipam::plan_undo(tx, &mut undo).await?;
-        let undone = undo.refuse()?;
+        let undone = undo.refuse(tx.actor(), &self.what)?;
         resources.write(tx).await?;
         blocks.write(tx, self.dry_run).await?;
         Ok(undone)

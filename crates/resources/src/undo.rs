@@ -9,6 +9,7 @@ use crate::{
     Attribute, Gadget, Link, Resource, Resources, SectionField,
     archive::{self, ArchivedCopy, Reason},
     resource::{TREE, load, refuse_gain, within},
+    section,
 };
 
 /// What has to be written, once nothing is in the way.
@@ -98,7 +99,11 @@ impl ResourceUndo {
                         return Err(Error::conflict(format!("\"{}\" ({}) belongs to the system.", now.name, now.id)));
                     }
                 }
-                (None, Some(then)) => allow_below(tx, then, Action::Create)?,
+                (None, Some(then)) => {
+                    // An entry of the permissions may be about the resource itself, and outlives it.
+                    then.allow(tx.actor(), Area::Resource, Action::Read)?;
+                    allow_below(tx, then, Action::Create)?;
+                }
                 (Some(now), Some(then)) => {
                     // The answer shows it, even if only something above it is moved.
                     now.allow(tx.actor(), Area::Resource, Action::Read)?;
@@ -114,13 +119,8 @@ impl ResourceUndo {
                 (None, None) => {}
             }
         }
-        let attributes = sides(&self.attributes).map(|row| row.resource_id);
-        let links = sides(&self.links).flat_map(|link| [link.resource_id1, link.resource_id2]);
-        let fields = sides(&self.fields).map(|row| row.section_id);
-        let gadgets = sides(&self.gadgets).map(|row| row.section_id);
-        let touched: BTreeSet<ResourceId> = attributes.chain(links).chain(fields).chain(gadgets).collect();
         let gone = self.gone();
-        for id in touched.iter().filter(|id| !gone.contains(id)) {
+        for id in self.touched_within().iter().filter(|id| !gone.contains(id)) {
             // What comes back itself is asked for where it comes to lie.
             if let Some(now) = known.now.get(id) {
                 now.allow(tx.actor(), Area::Resource, Action::Update)?;
@@ -133,6 +133,8 @@ impl ResourceUndo {
     pub async fn write(self, tx: &mut Tx) -> Result<()> {
         let going = self.resources.iter().filter(|r| r.then.is_none()).filter_map(|r| r.now.as_ref());
         archive::keep(tx, &going.collect::<Vec<_>>(), Reason::Deletion).await?;
+        let gone: Vec<ResourceId> = self.gone().into_iter().collect();
+        let touched: Vec<ResourceId> = self.touched().into_iter().collect();
         put_back(tx, self.attributes).await?;
         put_back(tx, self.links).await?;
         put_back(tx, self.fields).await?;
@@ -150,7 +152,26 @@ impl ResourceUndo {
             let path = |r: &Reversal<Resource>| r.then.as_ref().map(|then| then.path.clone());
             path(a).cmp(&path(b))
         });
-        put_back(tx, resources).await
+        put_back(tx, resources).await?;
+        section::check_sound(tx, &touched, &gone).await.map_err(|error| match error {
+            Error::Conflict(obstacle) => Error::conflict(format!("Nothing was undone: {}.", obstacle.message)),
+            other => other,
+        })
+    }
+
+    /// All resources that something is written of.
+    fn touched(&self) -> BTreeSet<ResourceId> {
+        let resources = sides(&self.resources).map(|resource| resource.id);
+        resources.chain(self.touched_within()).collect()
+    }
+
+    /// Those of whose parts something is written.
+    fn touched_within(&self) -> BTreeSet<ResourceId> {
+        let attributes = sides(&self.attributes).map(|row| row.resource_id);
+        let links = sides(&self.links).flat_map(|link| [link.resource_id1, link.resource_id2]);
+        let fields = sides(&self.fields).map(|row| row.section_id);
+        let gadgets = sides(&self.gadgets).map(|row| row.section_id);
+        attributes.chain(links).chain(fields).chain(gadgets).collect()
     }
 }
 

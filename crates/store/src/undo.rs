@@ -5,9 +5,9 @@
 
 use std::collections::HashMap;
 
-use kernel::{ChangeId, Error, Result, Timestamp};
+use kernel::{Actor, ChangeId, Error, Result, Timestamp};
 
-use crate::{Past, Record, Tx, Value, params};
+use crate::{Past, Record, Row, Tx, Value, params};
 
 /// The most records that are put back in one go.
 const MOST: usize = 10_000;
@@ -31,6 +31,8 @@ pub struct Undo {
     past: Past,
     /// What is in the way, each as a sentence.
     conflicts: Vec<String>,
+    /// Whether there is something among it of which no slice could say who may see it.
+    unseen: bool,
 }
 
 /// A record that is to be put back.
@@ -52,7 +54,7 @@ impl<R: Record> Reversal<R> {
 impl Tx {
     /// What the log knows of these changes.
     pub async fn undo(&mut self, what: &Undoing) -> Result<Undo> {
-        let text = "SELECT id, at FROM change WHERE";
+        let text = "SELECT id, at, actor FROM change WHERE";
         let rows = match what {
             Undoing::Change(id) => self.rows(&format!("{text} id = $1"), params![*id]).await?,
             Undoing::Request(request) => {
@@ -61,12 +63,23 @@ impl Tx {
             }
         };
         let nothing = || Past::nothing(Timestamp(i64::MIN));
-        let mut undo = Undo { changes: Vec::new(), last: Timestamp(i64::MIN), past: nothing(), conflicts: Vec::new() };
-        let mut noted = 0;
+        let mut undo = Undo {
+            changes: Vec::new(),
+            last: Timestamp(i64::MIN),
+            past: nothing(),
+            conflicts: Vec::new(),
+            unseen: false,
+        };
+        let (mut noted, mut actor) = (0, None);
         for mut row in rows {
             let id: ChangeId = row.take(0)?;
             undo.changes.push(id);
             undo.last = undo.last.max(row.take(1)?);
+            let by: String = row.take(2)?;
+            if *actor.get_or_insert_with(|| by.clone()) != by {
+                let why = "several people have sent requests with this id; undo their changes one by one";
+                return Err(Error::conflict(why));
+            }
             // One by one: a request may have changed more than is to be read before it is refused.
             let items = self.scalar::<String>("SELECT items FROM change WHERE id = $1", params![id]).await?;
             noted += undo.past.note_all(&items.unwrap_or_default(), |_| true)?;
@@ -132,18 +145,27 @@ impl Undo {
         let later = if here.len() < ids.len() { self.later(tx).await? } else { Past::nothing(self.last) };
         for id in ids {
             let now = here.remove(&id);
+            let here = now.as_ref().map(|now| R::from_row(Row(now.values()))).transpose()?;
             // What has been deleted may have come back meanwhile, and have been deleted once more.
-            if now.is_none() && later.last_end(table, id) > self.past.last_end(table, id) {
-                self.conflict(format!("{} {id} has been changed since", spoken(table)));
-                continue;
-            }
-            match self.past.before_all(id, now)? {
+            let came_back = now.is_none() && later.last_end(table, id) > self.past.last_end(table, id);
+            let reversal = if came_back { None } else { self.past.before_all(id, now)? };
+            let why = match reversal {
                 Some((now, then)) if [&now, &then].into_iter().flatten().any(holds_secret) => {
-                    drop((now, then));
-                    self.conflict(format!("{} {id} holds a secret, which has no past", spoken(table)));
+                    "holds a secret, which has no past"
                 }
-                Some((now, then)) => reversals.push(Reversal { now, then }),
-                None => self.conflict(format!("{} {id} has been changed since", spoken(table))),
+                Some((now, then)) => {
+                    reversals.push(Reversal { now, then });
+                    continue;
+                }
+                None => "has been changed since",
+            };
+            self.conflict(format!("{} {id} {why}", spoken(table)));
+            match here {
+                // It stays as it is; but whoever may not see it must not hear of it either.
+                Some(record) => {
+                    reversals.push(Reversal { then: Some(R::from_row(Row(record.values()))?), now: Some(record) })
+                }
+                None => self.unseen = true,
             }
         }
         self.past.forget(table);
@@ -166,7 +188,11 @@ impl Undo {
     }
 
     /// Refuses when anything is in the way, or of a kind that nobody has taken.
-    pub fn refuse(mut self) -> Result<Vec<ChangeId>> {
+    /// What may concern things that the caller may not see is not there for anybody but an administrator.
+    pub fn refuse(mut self, actor: &Actor, what: &Undoing) -> Result<Vec<ChangeId>> {
+        if (self.unseen || self.past.tables().next().is_some()) && !actor.is_administrator() {
+            return Err(Error::not_found(what.missing()));
+        }
         let left: Vec<String> = self.past.tables().map(|table| format!("changes of {table} can't be undone")).collect();
         for why in left {
             self.conflict(why);

@@ -1,10 +1,24 @@
 //! Listening: connections come in, over TLS or plainly, and are served until the server is told to stop.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
 use access::Secure;
 use axum::{Router, extract::Request};
-use hyper::{HeaderMap, body::Incoming};
+use hyper::{
+    HeaderMap,
+    body::{Body, Bytes, Frame, Incoming, SizeHint},
+    header::{CONNECTION, HeaderValue},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
@@ -131,7 +145,16 @@ impl Connection {
             let secure = trusted && !came_plainly(request.headers());
             request.extensions_mut().insert(Secure(secure));
             request.extensions_mut().insert(Peer(peer.ip().to_canonical()));
-            router.clone().oneshot(request)
+            let read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
+            let answer = router.clone().oneshot(request.map(|body| Watched { body, read: read.clone() }));
+            async move {
+                let mut response = answer.await?;
+                if !read.load(Ordering::Relaxed) {
+                    // What is left of the body must not be taken for another request.
+                    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, Infallible>(response)
+            }
         });
         let mut http = hyper::server::conn::http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
@@ -139,6 +162,36 @@ impl Connection {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection broke off");
         }
+    }
+}
+
+/// The body of a request, with a note whether it has been read to its end.
+struct Watched {
+    body: Incoming,
+    read: Arc<AtomicBool>,
+}
+
+impl Body for Watched {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        if frame.is_none() || self.body.is_end_stream() {
+            self.read.store(true, Ordering::Relaxed);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

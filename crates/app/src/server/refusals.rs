@@ -16,7 +16,7 @@ use store::{Db, Level, Tx, Work};
 use tokio::sync::{mpsc, watch};
 
 /// How many refusals a node notes in a minute.
-const MOST: usize = 60;
+const MOST: usize = 20;
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// Where a request comes from.

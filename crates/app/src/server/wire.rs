@@ -159,10 +159,12 @@ impl<S: AsyncWrite + Unpin> Wire<S> {
 
     /// Takes note of what is written; true when something else is written in its place.
     fn replaces(&mut self, written: &[u8]) -> bool {
+        // Further down an answer, what looks like a refusal is something that was asked for.
+        let begins = self.place != Place::Beginning;
         if !written.starts_with(b"HTTP/1.1 100") {
             self.place = Place::Beginning;
         }
-        let Some(refusal) = refusal(written) else { return false };
+        let Some(refusal) = refusal(written).filter(|_| begins) else { return false };
         self.refusal = refusal;
         self.lingers = Some(Box::pin(tokio::time::sleep(LINGER)));
         true

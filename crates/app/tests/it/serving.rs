@@ -167,6 +167,16 @@ async fn urls_are_taken_as_old_scripts_write_them() {
     assert!(said.starts_with("HTTP/1.1 200 OK\r\n") && said.contains("Search "), "{said}");
 }
 
+/// The rest of the body could be read as another request, and somebody else's behind a proxy be joined to it.
+#[tokio::test]
+async fn who_is_answered_before_the_body_has_been_read_is_told_to_come_again() {
+    let server = Place::new().serve("").await;
+    let head =
+        |more: &str| format!("POST /api/v2/ipam/tags HTTP/1.1\r\nhost: x\r\n{more}content-length: 1000\r\n\r\nA \"\"");
+    let said = raw(&server, &head("authorization: Basic eDp5\r\n")).await;
+    assert!(said.starts_with("HTTP/1.1 401") && said.contains("\r\nconnection: close\r\n"), "{said}");
+}
+
 #[tokio::test]
 async fn who_sends_no_request_that_can_be_read_is_told_why_in_the_form_of_both_apis() {
     let server = Place::new().serve("").await;

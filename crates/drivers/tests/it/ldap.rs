@@ -1,10 +1,6 @@
 //! Looking contacts up in a directory: OpenLDAP.
 
-use std::{
-    path::PathBuf,
-    sync::LazyLock,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, sync::LazyLock, time::Duration};
 
 use access::Hidden;
 use drivers::{Bind, Ldap, LdapSettings};
@@ -167,10 +163,8 @@ async fn a_directory_that_does_not_answer_is_asked_another_time() {
     };
     // It takes connections and says nothing.
     let silent = settings(NEVER.local_addr().unwrap().port());
-    let began = Instant::now();
     let error = Ldap::with_patience(silent, Duration::from_millis(300)).unwrap().look_up("ann").await.unwrap_err();
     assert!(matches!(&error, Error::Busy(text) if text.ends_with("takes too long.")), "{error:?}");
-    assert!(began.elapsed() < Duration::from_secs(10));
     let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = look_up(settings(gone), "ann").await.unwrap_err();
     assert!(matches!(&error, Error::Busy(text) if text.contains("does not answer")), "{error:?}");

@@ -20,7 +20,7 @@ impl Work for Undo {
         let mut undo = tx.undo(&self.1).await?;
         let resources = self.0.plan_undo(tx, &mut undo).await?;
         let blocks = ipam::plan_undo(tx, &mut undo).await?;
-        undo.refuse()?;
+        undo.refuse(tx.actor(), &self.1)?;
         resources.write(tx).await?;
         blocks.write(tx, false).await
     }

@@ -6,9 +6,9 @@ use store::{RequestKey, Tx, Work, params};
 use super::{ArchivedCopy, Reason, keep, model::Content, read::copy};
 use crate::{
     Resources,
-    attribute::{self, AttributeChange, MASK},
+    attribute::{self, AttributeChange},
     link::{self, NewLink},
-    resource::{DEEPEST, Details, Load, Resource, TREE, details, free_slug, slug_or, within},
+    resource::{DEEPEST, Details, Load, Resource, TREE, details, free_slug, refuse_gain, rights_at, slug_or, within},
     section::{self, FieldRef, Form, NewGadget, NewSectionField},
 };
 
@@ -161,6 +161,20 @@ async fn insert(tx: &mut Tx, content: &Content, parent_id: Option<ResourceId>) -
         modified_at: tx.now(),
         ..was.clone()
     };
+    if parent_id.is_some_and(|parent_id| Some(parent_id) != was.parent_id) {
+        // As a move of one that is there: whoever takes it away from where it was needs the right to.
+        let rights = rights_at(tx, was.lineage()).await?;
+        let arrange = Rights::of(Area::Resource, Action::Update) | Rights::of(Area::Resource, Action::Delete);
+        if !rights.has(arrange) && !rights.has(Rights::ADMIN) {
+            let (name, id) = (&was.name, was.id);
+            return Err(Error::forbidden(format!(
+                "You need the rights to update and delete resources where \"{name}\" ({id}) was to restore it elsewhere."
+            )));
+        }
+    }
+    if resource.path != was.path {
+        refuse_gain(tx.actor(), was, &resource)?;
+    }
     tx.insert(&resource).await?;
     Ok(resource)
 }
@@ -172,12 +186,7 @@ async fn fill(tx: &mut Tx, resource: &Resource, content: &Content) -> Result<()>
     }
     let mut attributes = AttributeChange::Replace.to_merge(tx, resource.id, &content.attributes).await?;
     let form = Form::of(tx, resource.section_id).await?;
-    // A copy holds no encrypted values: those that are there stay, and those that are gone are gone.
-    let present = attribute::load(tx, &[resource.id]).await?.remove(&resource.id).unwrap_or_default();
-    let is_lost = |name: &String, values: &[String]| {
-        form.encrypts(name) && !present.contains_key(name) && values.iter().any(|value| value == MASK)
-    };
-    attributes.retain(|name, values| !is_lost(name, values));
+    attribute::drop_lost(tx, resource.id, &mut attributes).await?;
     attribute::set(tx, resource.id, &attributes, &form).await?;
     if resource.kind == section::SECTION {
         let mut fields = Vec::new();
@@ -191,6 +200,7 @@ async fn fill(tx: &mut Tx, resource: &Resource, content: &Content) -> Result<()>
         let gadgets = content.gadgets.iter().cloned().map(|g| NewGadget { code: g.code, uuid: g.uuid });
         section::set_gadgets(tx, resource.id, &gadgets.collect::<Vec<_>>()).await?;
     }
+    section::check_sound(tx, &[resource.id], &[]).await?;
     relink(tx, resource, content).await
 }
 

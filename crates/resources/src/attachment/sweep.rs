@@ -22,7 +22,7 @@ pub(crate) struct Sweep(pub(crate) Storage);
 pub(super) async fn sweep(tx: &mut Tx, object: &str, at: Timestamp) -> Result<()> {
     let payload = json!({ "object": object });
     let job = NewJob { kind: KIND, payload, key: None, run_at: Some(at), most_attempts: TRIES };
-    tx.enqueue(job).await.map(drop)
+    tx.enqueue_for_system(job).await.map(drop)
 }
 
 impl Job for Sweep {

@@ -17,4 +17,4 @@ pub(crate) use in_use::in_use;
 pub use model::{Attribute, Attributes};
 pub(crate) use read::{as_they_were, holders, load, load_named};
 pub(crate) use sealed::{MASK, set_key};
-pub(crate) use write::{add, check, remove_all, set};
+pub(crate) use write::{add, check, drop_lost, remove_all, set};

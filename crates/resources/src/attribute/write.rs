@@ -116,6 +116,27 @@ impl Place<'_> {
     }
 }
 
+/// Takes out of values that were kept without what is sealed the masks behind which there is nothing any more.
+pub(crate) async fn drop_lost(tx: &mut Tx, resource_id: ResourceId, values: &mut Attributes) -> Result<()> {
+    if !values.values().flatten().any(|value| value == MASK) {
+        return Ok(());
+    }
+    let mut sealed: HashMap<String, Vec<usize>> = HashMap::new();
+    for attribute in tx.find::<Attribute>("resource_id = $1 AND sealed IS NOT NULL", params![resource_id]).await? {
+        let place = usize::try_from(attribute.position).map_err(Error::internal)?;
+        sealed.entry(attribute.name).or_default().push(place);
+    }
+    for (name, values) in values {
+        let there = sealed.get(name);
+        let mut place = 0..;
+        values.retain(|value| {
+            let place = place.next().unwrap_or_default();
+            value != MASK || there.is_some_and(|there| there.contains(&place))
+        });
+    }
+    Ok(())
+}
+
 /// Removes all attributes of resources that are going to be deleted.
 pub(crate) async fn remove_all(tx: &mut Tx, ids: &[ResourceId]) -> Result<()> {
     for attribute in tx.find::<Attribute>("resource_id = ANY($1)", params![ids]).await? {

@@ -38,18 +38,26 @@ struct Summary {
 
 async fn run(context: &JobContext) -> Result<Value> {
     let request: Request = serde_json::from_value(context.payload.clone()).map_err(Error::internal)?;
+    let imported = import(context, &request).await;
+    // What may still pass is tried again, with the same file.
+    if imported.as_ref().is_ok() || imported.as_ref().is_err_and(|error| !error.may_pass()) {
+        PIECES.forget(&context.db, &context.actor, &request.upload).await?;
+    }
+    imported
+}
+
+async fn import(context: &JobContext, request: &Request) -> Result<Value> {
     let table = Arc::new(file::read(&bytes(context, &request.upload).await?));
     let entries = table.rows.len();
     let (added, plan) = if request.dry_run {
         let mut tx = context.db.read(&context.actor).await?;
-        (0, plan(&mut tx, &request, &table).await?)
+        (0, plan(&mut tx, request, &table).await?)
     } else {
         context.go_on()?;
         let done = Arc::new(AtomicU64::new(0));
         let work = ImportEntries { request: request.clone(), table, done: done.clone() };
         context.watch(done, entries as u64, context.db.write(&context.actor, work)).await?
     };
-    PIECES.forget(&context.db, &context.actor, &request.upload).await?;
     let summary = Summary { entries, added, dry_run: request.dry_run, columns: plan.columns };
     context.report(&summary, &plan.faults).await
 }

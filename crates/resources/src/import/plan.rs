@@ -13,7 +13,7 @@ use super::{
     short, slugs,
 };
 use crate::{
-    attribute::Attributes,
+    attribute::{Attributes, MASK},
     resource::{NewResource, Resource, add, column::separated, get, load},
     section::{self, Form},
 };
@@ -66,7 +66,7 @@ pub(super) async fn plan(tx: &mut Tx, request: &Request, table: &Table) -> Resul
         let mut entry = Entry { file: &file, row, faults: &mut plan.faults };
         let new = entry.read();
         let parent = entry.parent(tx.actor(), request, &places);
-        let category = entry.category(request, &places);
+        let category = entry.category(tx.actor(), request, &places);
         let Some(parent) = parent else { continue };
         let new = NewResource { parent_id: Some(parent.id), category_id: category, ..new };
         plan.parents.entry(parent.id).or_insert_with(|| parent.clone());
@@ -213,6 +213,12 @@ impl Entry<'_> {
                 values.insert(field.slug.clone(), given);
             }
         }
+        for (at, field) in self.file.form.fields().iter().enumerate() {
+            let is_mask = |values: &Vec<String>| values.iter().any(|value| value == MASK);
+            if self.file.form.encrypts(&field.slug) && values.get(&field.slug).is_some_and(is_mask) {
+                self.refuse(Some(Target::Field(at)), format!("{MASK} stands for a value, and is none"));
+            }
+        }
         for error in self.file.form.faults(&values, &Attributes::new()).0 {
             let target = self.file.field(error.field.strip_prefix("attrs.").unwrap_or(&error.field));
             self.refuse(target, error.message);
@@ -244,7 +250,7 @@ impl Entry<'_> {
         }
     }
 
-    fn category(&mut self, request: &Request, places: &Places) -> Option<ResourceId> {
+    fn category(&mut self, actor: &kernel::Actor, request: &Request, places: &Places) -> Option<ResourceId> {
         let usual = request.category.map(|id| id.to_string());
         let (target, text, found) = if let Some(slug) = self.text(Target::CategorySlug) {
             (Target::CategorySlug, slug, places.categories_by_slug.get(slug))
@@ -252,7 +258,10 @@ impl Entry<'_> {
             let id = self.text(Target::CategoryId).or(usual.as_deref())?;
             (Target::CategoryId, id, places.categories.get(id))
         };
-        let category = found.filter(|resource| resource.kind == section::CATEGORY).map(|category| category.id);
+        let may_file = |found: &&Resource| {
+            found.kind == section::CATEGORY && found.allow(actor, Area::Resource, Action::Read).is_ok()
+        };
+        let category = found.filter(may_file).map(|category| category.id);
         if category.is_none() {
             let reason = format!("there is no category \"{}\"", short(text));
             self.refuse(Some(target), reason);

@@ -183,6 +183,13 @@ async fn conditions(tx: &mut Tx, query: &ResourceQuery, lookup: Lookup) -> Resul
     all.extend(columns(query));
     all.extend(query.search.as_deref().map(|text| search(text, query.search_column)));
     all.extend(query.links.iter().map(|link| link.condition("r")));
+    for other in query.links.iter().filter_map(|link| link.value) {
+        let other = tx.get::<Resource>(other).await?;
+        if other.is_none_or(|other| other.allow(tx.actor(), Area::Resource, Action::Read).is_err()) {
+            // Whoever may not read a resource does not hear what is linked to it.
+            all.push(Query::new("1 = 0"));
+        }
+    }
     all.extend(query.modified.map(|modified| modified.condition("r.modified_at")));
     all.extend(query.after.as_ref().map(|last| behind(last, query.order_by, query.order)));
     if !query.attributes.is_empty() {

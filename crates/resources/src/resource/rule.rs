@@ -1,6 +1,6 @@
 //! Rules that hold for every resource, however it came to be.
 
-use kernel::{Error, FieldErrors, ResourceId, Result};
+use kernel::{Action, Area, Error, FieldErrors, ResourceId, Result};
 use store::{Tx, params};
 
 use super::{Resource, get};
@@ -87,7 +87,7 @@ pub(super) async fn gadgets(
 /// Checks that there is such a category.
 pub(crate) async fn category(tx: &mut Tx, id: ResourceId) -> Result<()> {
     match tx.get::<Resource>(id).await? {
-        Some(resource) if resource.kind == section::CATEGORY => Ok(()),
+        Some(resource) if resource.kind == section::CATEGORY && can_read(tx, &resource) => Ok(()),
         _ => Err(Error::invalid("category_id", format!("there is no category {id}"))),
     }
 }
@@ -103,4 +103,8 @@ pub(crate) fn in_parent(error: Error) -> Error {
         Error::NotFound(text) => Error::invalid("parent_id", text),
         other => other,
     }
+}
+
+fn can_read(tx: &Tx, resource: &Resource) -> bool {
+    resource.allow(tx.actor(), Area::Resource, Action::Read).is_ok()
 }

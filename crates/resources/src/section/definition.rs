@@ -139,7 +139,11 @@ pub(crate) fn check_definition(definition: &Attributes, errors: &mut FieldErrors
 
 /// Finds the field on which one with this definition depends, which may be named by its slug, and checks that it can.
 /// `of` is the field itself, if it is there already.
-async fn check_dependency(tx: &mut Tx, of: Option<ResourceId>, definition: &Attributes) -> Result<Option<ResourceId>> {
+pub(super) async fn check_dependency(
+    tx: &mut Tx,
+    of: Option<ResourceId>,
+    definition: &Attributes,
+) -> Result<Option<ResourceId>> {
     let (options, owners) = (list(definition, OPTIONS), list(definition, OWNERS));
     let Some(named) = list(definition, DEPENDS_ON).first() else {
         let rule = "can be listed by the options of another field only when depends_on names that field";

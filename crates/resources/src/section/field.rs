@@ -127,7 +127,7 @@ async fn known(tx: &mut Tx, fields: &[NewSectionField]) -> Result<Vec<Resource>>
 
 /// Refuses an encrypted field in whose place the entries of the section have values in the clear: these would stay in
 /// the log in any case.
-async fn check_encrypted(tx: &mut Tx, section_id: ResourceId, fields: &[Resource]) -> Result<()> {
+pub(super) async fn check_encrypted(tx: &mut Tx, section_id: ResourceId, fields: &[Resource]) -> Result<()> {
     let ids: Vec<ResourceId> = fields.iter().map(|field| field.id).collect();
     let mut definitions = attribute::load(tx, &ids).await?;
     definitions.retain(|_, definition| is_encrypted(definition));

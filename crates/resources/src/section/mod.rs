@@ -6,6 +6,7 @@ mod field;
 mod form;
 mod gadget;
 mod input;
+mod sound;
 
 pub(crate) use definition::{Definition, check_definition, dependents, is_encrypted, settle};
 pub use field::{FieldRef, NewSectionField, SectionField};
@@ -14,6 +15,7 @@ pub(crate) use form::{Form, FormField};
 pub use gadget::{Gadget, NewGadget};
 pub(crate) use gadget::{gadgets_of, is_as_shown, remove_gadgets, set_gadgets};
 pub(crate) use input::{fields, gadgets};
+pub(crate) use sound::check_sound;
 
 /// The kind of a section.
 pub(crate) const SECTION: &str = "section";

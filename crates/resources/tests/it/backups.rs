@@ -222,6 +222,20 @@ on_both! {
         assert_eq!(status, 404, "it has no copies at all: {problem}");
     }
 
+    async fn who_brings_a_resource_back_elsewhere_needs_the_rights_of_a_move(engine) {
+        let world = world(engine).await;
+        let (theirs, mine) = (world.thing("Theirs", ResourceId::TOP).await.id, world.thing("Mine", ResourceId::TOP).await.id);
+        let thing = world.thing("Thing", theirs).await.id;
+        world.delete(thing).await;
+        let copy = world.backups(thing).await.remove(0);
+        let all = [Action::Read, Action::Create, Action::Update, Action::Delete];
+        for (there, status) in [(&all[..1], 403), (&all[..2], 403), (&all[..], 200)] {
+            let ann = testkit::actor("ann").with(may(there), theirs).with(may(&all), mine).build();
+            assert_eq!(world.restore_as(&ann, thing, &copy, json!({"parent_id": mine})).await.0, status, "{there:?}");
+        }
+        assert_eq!(world.get(thing).await.parent_id, Some(mine));
+    }
+
     async fn a_link_to_what_is_hidden_is_neither_shown_in_a_copy_nor_made_again(engine) {
         let world = world(engine).await;
         let (a, b) = (world.thing("A", ResourceId::TOP).await.id, world.thing("B", ResourceId::TOP).await.id);

@@ -161,19 +161,16 @@ on_both! {
         );
     }
 
-    async fn ten_thousand_go_in_one_request_and_what_keeps_some_of_them_does_not_slow_it_down(engine) {
+    async fn ten_thousand_go_in_one_request_but_for_what_is_kept(engine) {
         let family = family(engine).await;
         let (world, b1, b2) = (&family.world, family.id("B1"), family.id("B2"));
         // Half of the section's entries hang on one that stays, so half of everything refers to something.
         let section = world.section("S").await.id;
         world.test.db.write(&world.root, Many { section, below: b1, count: 5_000 }).await.unwrap();
         world.test.db.write(&world.root, Many { section, below: b2, count: 5_000 }).await.unwrap();
-        let started = std::time::Instant::now();
         let answer = world.v1_as(&family.ann(), &format!("action=delete&recursive=1&id={}", family.id("A"))).await;
         assert!(answer.contains("10004 below it were deleted"), "{answer}");
         assert_eq!(family.rest().await, names(&["A", "B2", "C21"]));
-        // Without optimisation and on a busy machine; work that grows with the square would take minutes.
-        assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
     }
 
     async fn attributes_and_links_go_with_their_resource_and_ids_are_not_used_again(engine) {

@@ -117,6 +117,28 @@ on_both! {
         assert_eq!(safe.decoded().await, "rose");
     }
 
+    async fn a_copy_of_the_resource_brings_back_no_more_secrets_than_are_there(engine) {
+        let safe = safe(engine).await;
+        let world = &safe.world;
+        assert_eq!(safe.change(json!({"secret": ["tulip", "rose"]})).await.0, 200);
+        let path = format!("/resources/{}/backup", safe.entry);
+        let (_, copy) = world.v2(Method::POST, &path, Value::Null).await;
+        assert_eq!(safe.change(json!({"secret": MASK, "note": "new"})).await.0, 200);
+        let restore = format!("{path}/{}/restore", copy["id"].as_str().unwrap());
+        let (status, back) = world.v2(Method::POST, &restore, json!({})).await;
+        assert_eq!((status, &back["attrs"]["secret"], &back["attrs"]["note"]), (200, &json!(MASK), &json!("n")), "{back}");
+        assert_eq!(safe.decoded().await, "tulip");
+        world.v2(Method::DELETE, &format!("/resources/{}", safe.entry), Value::Null).await;
+        assert_eq!(world.v2(Method::POST, &restore, json!({})).await.1["attrs"]["secret"], Value::Null);
+    }
+
+    async fn a_table_with_masks_for_secrets_is_refused_line_by_line(engine) {
+        let safe = safe(engine).await;
+        let result = safe.world.import(&safe.world.root, "section=s", &format!("name,secret\na,x\nb,{MASK}\n")).await;
+        assert_eq!((&result["added"], &result["errors"][0]["line"]), (&json!(0), &json!(3)), "{result}");
+        assert_eq!(result["errors"][0]["reason"], format!("{MASK} stands for a value, and is none"));
+    }
+
     async fn a_secret_can_not_be_put_where_somebody_else_may_decode_it(engine) {
         let safe = safe(engine).await;
         let (world, id) = (&safe.world, safe.entry);

@@ -84,6 +84,10 @@ on_both! {
         assert_eq!(queried(json!([{"relation": "dnsZoneServer", "resource_id": server}])).await, ["Zone"]);
         assert_eq!(queried(json!([{"resource_id": server.to_string()}])).await, ["Group", "Zone"]);
         assert_eq!(queried(json!([{"resource_id": server}, {"resource_id": group}])).await, ["Zone"], "all must hold");
+        let ann = testkit::actor("ann").with(may(&[Action::Read]), zone).build();
+        let asked = json!({"links": [{"resource_id": server}]});
+        let (_, list) = world.v2_as(&ann, Method::POST, "/resources/query", asked).await;
+        assert_eq!(list, json!([]), "nobody hears what is linked to something that they may not read");
     }
 
     async fn a_link_is_made_once_and_only_by_who_may_update_both_sides(engine) {

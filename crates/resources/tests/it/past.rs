@@ -103,12 +103,12 @@ on_both! {
         let mut kept = Vec::new();
         for n in 0..7 {
             match n {
-                1 => drop(world.v2(Method::PATCH, &format!("/resources/{one}"), json!({"name": "fire", "attrs": {"serial": "A1"}})).await),
-                2 => drop(world.v2(Method::PATCH, &format!("/resources/{one}"), json!({"parent_id": a})).await),
+                1 => assert_eq!(world.v2(Method::PATCH, &format!("/resources/{one}"), json!({"name": "fire", "attrs": {"serial": "A1"}})).await.0, 200),
+                2 => assert_eq!(world.v2(Method::PATCH, &format!("/resources/{one}"), json!({"parent_id": a})).await.0, 200),
                 3 => world.test.db.write(&world.root, AddLink(link.clone())).await.unwrap(),
-                4 => drop(world.v2(Method::PATCH, &format!("/resources/{a}"), json!({"parent_id": b, "attrs": {"serial": ["A2", "b"]}})).await),
+                4 => assert_eq!(world.v2(Method::PATCH, &format!("/resources/{a}"), json!({"parent_id": b, "attrs": {"serial": ["A2", "b"]}})).await.0, 200),
                 5 => assert_eq!(world.v2(Method::DELETE, &format!("/resources/{one}"), Value::Null).await.0, 204),
-                6 => drop(world.v2(Method::POST, "/resources", json!({"name": "fw2", "type": "entry", "section": {"id": section.id}})).await),
+                6 => assert_eq!(world.v2(Method::POST, "/resources", json!({"name": "fw2", "type": "entry", "section_id": section.id})).await.0, 201),
                 _ => {}
             }
             let mut shown = Vec::new();

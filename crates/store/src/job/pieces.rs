@@ -20,7 +20,8 @@ pub struct Pieces(
 );
 
 impl Pieces {
-    /// Takes a file in, of at most so many bytes; returns the name under which it is kept.
+    /// Takes a file in, of at most so many bytes; returns the name under which it is kept. One that breaks off is
+    /// forgotten.
     pub async fn keep<B: AsRef<[u8]>, E>(
         self,
         db: &Db,
@@ -29,6 +30,21 @@ impl Pieces {
         largest: usize,
     ) -> Result<String> {
         let upload = format!("{:032x}", rand::random::<u128>());
+        let kept = self.take_in(db, actor, stream, largest, &upload).await;
+        if kept.is_err() {
+            self.forget(db, actor, &upload).await?;
+        }
+        kept.map(|()| upload)
+    }
+
+    async fn take_in<B: AsRef<[u8]>, E>(
+        self,
+        db: &Db,
+        actor: &Actor,
+        stream: impl Stream<Item = Result<B, E>> + Send,
+        largest: usize,
+        upload: &str,
+    ) -> Result<()> {
         let (mut size, mut n, mut piece) = (0, 0, Vec::with_capacity(PIECE));
         let mut stream = std::pin::pin!(stream);
         loop {
@@ -44,11 +60,11 @@ impl Pieces {
             }
             if piece.len() >= PIECE || last {
                 let bytes = std::mem::take(&mut piece);
-                db.write(actor, Keep { table: self.0, upload: upload.clone(), n, bytes }).await?;
+                db.write(actor, Keep { table: self.0, upload: upload.to_owned(), n, bytes }).await?;
                 n += 1;
             }
             if last {
-                return Ok(upload);
+                return Ok(());
             }
         }
     }
@@ -85,6 +101,11 @@ impl Work for Keep {
 
     async fn run(&self, tx: &mut Tx) -> Result<()> {
         let now = tx.now();
+        if self.n == 0 {
+            // A client that has gone leaves what it has sent; it waits here no longer than for a day and the next file.
+            let old = now.plus_seconds(-KEPT_SECONDS);
+            tx.derive(&format!("DELETE FROM {} WHERE at < $1", self.table), params![old]).await?;
+        }
         let text = format!("INSERT INTO {} (upload, n, at, bytes) VALUES ($1, $2, $3, $4)", self.table);
         tx.derive(&text, params![self.upload, self.n, now, Bytes(self.bytes.clone())]).await.map(drop)
     }

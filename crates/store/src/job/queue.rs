@@ -1,6 +1,6 @@
 //! The table of jobs: putting one in, looking at one, cancelling one.
 
-use kernel::{Error, JobId, Result, Timestamp};
+use kernel::{Actor, Error, JobId, Result, Timestamp};
 use serde::Serialize;
 
 use super::running::Running;
@@ -106,6 +106,17 @@ impl Tx {
     /// Puts a job into the queue; it exists if and only if this transaction is kept. Returns the job that waits
     /// already when the key is taken.
     pub async fn enqueue(&mut self, job: NewJob) -> Result<JobId> {
+        let actor = self.actor().clone();
+        self.enqueue_as(&actor, job).await
+    }
+
+    /// The same for what has to be done whatever becomes of the person who is at work now: it runs as the system.
+    pub async fn enqueue_for_system(&mut self, job: NewJob) -> Result<JobId> {
+        let actor = Actor { request: self.actor().request.clone(), ..Actor::system("") };
+        self.enqueue_as(&actor, job).await
+    }
+
+    async fn enqueue_as(&mut self, actor: &Actor, job: NewJob) -> Result<JobId> {
         if let Some(key) = &job.key {
             let text = "SELECT id FROM job WHERE kind = $1 AND unique_key = $2 AND status IN ('queued', 'running')";
             if let Some(id) = self.scalar::<JobId>(text, params![job.kind, key]).await? {
@@ -113,7 +124,7 @@ impl Tx {
             }
         }
         let id = self.new_id_in("job").await?;
-        let (now, actor) = (self.now(), self.actor().clone());
+        let now = self.now();
         let text = "INSERT INTO job (id, kind, payload, unique_key, status, run_at, attempts, most_attempts,
             progress_done, progress_total, cancel_wanted, actor_id, actor, request, created_at)
             VALUES ($1, $2, $3, $4, 'queued', $5, 0, $6, 0, 0, 0, $7, $8, $9, $10)";
