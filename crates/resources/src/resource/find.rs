@@ -69,25 +69,33 @@ pub(crate) async fn top_of_tree(
     Ok(found)
 }
 
-/// Resources with an attribute that are so few that they are sorted rather than found in the order of an index.
-const FEW: usize = 300;
+/// Up to so many resources with an attribute are sorted rather than found in the order of an index, however few
+/// resources there are; and up to so many, however many there are.
+const FEW: (usize, usize) = (300, 10_000);
+
+/// Sorting costs as much as there are with the attribute; going through all in order, the wanted number times the part of
+/// all that has it. The two are alike where the number with the attribute is the root of the wanted number times all.
+async fn few(tx: &mut Tx, limit: u32) -> Result<usize> {
+    let all = tx.scalar::<Option<i64>>("SELECT MAX(id) FROM resource", &[]).await?.flatten().unwrap_or(0);
+    let alike = (i64::from(limit).saturating_mul(all)).unsigned_abs().isqrt();
+    Ok(usize::try_from(alike).unwrap_or(FEW.1).clamp(FEW.0, FEW.1))
+}
 
 /// Where to look, and how attributes are asked for. Where a filter tells few resources apart, these are all that is
 /// looked at; where no filter does, resources are taken in the order of an index and each is looked at, until there are
 /// enough. The planner of SQLite has no numbers from which it could know which of the two it is.
 async fn way(tx: &mut Tx, query: &ResourceQuery, limit: Option<u32>) -> Result<(Query, Lookup)> {
     let everywhere = Query::new("resource r");
-    if limit.is_none() {
-        return Ok((everywhere, Lookup::Set));
-    }
+    let Some(limit) = limit else { return Ok((everywhere, Lookup::Set)) };
+    let few = few(tx, limit).await?;
     let mut lookup = Lookup::Set;
     for filter in attribute::telling(&query.attributes) {
-        let ids = attribute::holders(tx, filter, FEW + 1).await?;
-        if ids.len() <= FEW {
-            let mut few = Query::new("(SELECT * FROM resource WHERE id = ANY(");
+        let ids = attribute::holders(tx, filter, few + 1).await?;
+        if ids.len() <= few {
+            let mut these = Query::new("(SELECT * FROM resource WHERE id = ANY(");
             // With a limit it is a list of its own, from which the rest is taken.
-            few.bind(ids).push(&format!(") LIMIT {FEW}) r"));
-            return Ok((few, Lookup::Set));
+            these.bind(ids).push(") LIMIT ").bind(i64::try_from(few).unwrap_or(i64::MAX)).push(") r");
+            return Ok((these, Lookup::Set));
         }
         lookup = Lookup::Each;
     }
