@@ -103,12 +103,17 @@ fn list<'d>(definition: &'d Attributes, name: &str) -> &'d [String] {
 }
 
 /// How the value of a field with this definition is entered.
-pub(super) fn field_type(definition: &Attributes) -> &str {
+pub(crate) fn field_type(definition: &Attributes) -> &str {
     list(definition, FIELD_TYPE).first().map_or(TEXT, String::as_str)
 }
 
+/// The line of help under a field with this definition.
+pub(crate) fn help_block(definition: &Attributes) -> Option<&String> {
+    list(definition, HELP_BLOCK).first()
+}
+
 /// The choices of a field with this definition; nothing when its value is not one of them.
-pub(super) fn options(definition: &Attributes) -> &[String] {
+pub(crate) fn options(definition: &Attributes) -> &[String] {
     if WITH_OPTIONS.contains(&field_type(definition)) { list(definition, OPTIONS) } else { &[] }
 }
 

@@ -8,7 +8,9 @@ mod gadget;
 mod input;
 mod sound;
 
-pub(crate) use definition::{Definition, check_definition, dependents, is_encrypted, settle};
+pub(crate) use definition::{
+    Definition, check_definition, dependents, field_type, help_block, is_encrypted, options, settle,
+};
 pub use field::{FieldRef, NewSectionField, SectionField};
 pub(crate) use field::{fields_of, remove_fields, set_fields};
 pub(crate) use form::{Form, FormField};

@@ -20,6 +20,29 @@ async fn field(world: &World, name: &str) -> i64 {
 }
 
 on_both! {
+    async fn the_section_of_an_entry_is_shown_with_its_fields(engine) {
+        let world = world(engine).await;
+        let fields = json!([
+            {"new": true, "name": "Colour", "field_type": "radios", "options": ["red", "blue"], "help_block": "of the case"},
+            {"new": true, "name": "Port", "field_type": "text"}
+        ]);
+        let body = json!({"name": "Server", "type": "section", "fields": fields});
+        let (_, section) = world.v2(Method::POST, "/resources", body).await;
+        let body = json!({"name": "E", "type": "entry", "section_id": section["id"]});
+        let (_, entry) = world.v2(Method::POST, "/resources", body).await;
+        let path = |of: &Value| format!("/resources/{}/section", of["id"].as_str().unwrap());
+        let (status, shown) = world.v2(Method::GET, &path(&entry), Value::Null).await;
+        assert_eq!((status, &shown["id"], &shown["slug"]), (200, &section["id"], &json!("server")));
+        let field = &shown["fields"][0];
+        assert_eq!((&field["slug"], &field["field_type"]), (&json!("colour"), &json!("radios")));
+        assert_eq!((&field["options"], &field["help_block"]), (&json!(["red", "blue"]), &json!("of the case")));
+        assert_eq!((&shown["fields"][1]["name"], &shown["fields"][1]["options"]), (&json!("Port"), &json!([])));
+        assert_eq!(world.v2(Method::GET, &path(&section), Value::Null).await, (200, shown));
+        let thing = world.thing("T", ResourceId::TOP).await.id;
+        let (status, problem) = world.v2(Method::GET, &format!("/resources/{thing}/section"), Value::Null).await;
+        assert_eq!((status, &problem["detail"]), (404, &json!(format!("\"T\" ({thing}) has no section"))));
+    }
+
     async fn a_section_gets_exactly_the_fields_that_are_sent(engine) {
         let world = world(engine).await;
         let section = world.section("Firewall").await.id;

@@ -4,6 +4,7 @@ mod clone;
 pub(crate) mod export;
 mod model;
 mod past;
+mod section;
 
 use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Query, Routes};
 use axum::{
@@ -37,6 +38,7 @@ pub(crate) fn routes(resources: &Resources) -> Routes {
         .routes(routes!(list_top_of_tree))
         .routes(routes!(list_top))
         .routes(routes!(clone::clone_resource))
+        .routes(routes!(section::get_section))
         .routes(routes!(past::list_history))
         .routes(routes!(past::compare_resource))
         .with_state(resources.clone())
