@@ -24,6 +24,11 @@ pub struct Paged<T> {
     uri: Uri,
 }
 
+/// The filter of a list that has none.
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoFilter {}
+
 impl<T> Paged<T> {
     /// The answer: this part of the list, with a `Link` to the next part when there is `more`.
     pub fn answer<R>(&self, rows: Vec<R>, more: bool) -> Listed<R> {

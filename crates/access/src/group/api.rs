@@ -1,6 +1,6 @@
 //! `/usergroups` of API v2.
 
-use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Routes};
+use api_v2::{Caller, IdempotencyKey, Json, Listed, NoFilter, PageQuery, Paged, Path, Routes};
 use axum::{extract::State, http::StatusCode};
 use kernel::{GroupId, UserId};
 use serde::Deserialize;
@@ -17,11 +17,6 @@ pub(crate) fn routes(access: &Access) -> Routes {
         .routes(routes!(list_members, set_members))
         .with_state(access.clone())
 }
-
-/// The list of groups has no filter.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoFilter {}
 
 /// Who is to be in a group.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

@@ -4,7 +4,7 @@ use std::{
     convert::Infallible,
     sync::Arc,
     task::{Context, Poll},
-    time::Instant,
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use access::{Access, Credentials, Secure};
@@ -71,7 +71,7 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let begun = Instant::now();
-        let id = given(&request).unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()).into());
+        let id = given(&request).unwrap_or_else(fresh);
         request.extensions_mut().insert(RequestId(id.clone()));
         let seen = Seen { id, door: door(request.uri().path()), method: request.method().clone() };
         let path: Arc<str> = request.uri().path().into();
@@ -158,6 +158,12 @@ fn given(request: &Request) -> Option<Arc<str>> {
     let id = request.headers().get(REQUEST_ID)?.to_str().ok()?;
     let sound = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
     sound.then(|| id.into())
+}
+
+/// A new id. It begins with the time, so that what comes together lies together in the index of the change log.
+fn fresh() -> Arc<str> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    format!("{now:012x}{:012x}", rand::random::<u64>() >> 16).into()
 }
 
 fn door(path: &str) -> &'static str {

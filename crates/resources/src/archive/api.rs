@@ -1,6 +1,6 @@
 //! `/resources/{id}/backup` of API v2.
 
-use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Routes};
+use api_v2::{Caller, IdempotencyKey, Json, Listed, NoFilter, PageQuery, Paged, Path, Routes};
 use axum::{extract::State, http::StatusCode};
 use kernel::{Order, ResourceId};
 use serde::{Deserialize, Serialize};
@@ -51,11 +51,6 @@ struct RestoreInput {
     /// Whether what was deleted below it by the same request comes back, too: at most 1000 resources.
     recursive: Option<bool>,
 }
-
-/// No filter
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoFilter {}
 
 /// Lists the archived copies of a resource
 ///

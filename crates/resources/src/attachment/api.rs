@@ -3,7 +3,7 @@
 //! What comes out of here is somebody's file, and must never act on our pages: whatever it is, browsers are told to
 //! save it, not to guess what it is, and to run nothing of it. Only pictures and texts are shown in place.
 
-use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Query, Routes};
+use api_v2::{Caller, IdempotencyKey, Json, Listed, NoFilter, PageQuery, Paged, Path, Query, Routes};
 use axum::{
     body::Body,
     extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request, State},
@@ -80,11 +80,6 @@ struct FileName {
     /// The name of the file, when the body is the file itself and not a form.
     name: Option<String>,
 }
-
-/// There are no conditions but the place in the list.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoFilter {}
 
 /// Lists the attachments of a resource
 ///

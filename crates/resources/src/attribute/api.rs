@@ -1,6 +1,6 @@
 //! `/resources/{id}/attrs` of API v2.
 
-use api_v2::{Caller, IdempotencyKey, Json, Path, Query, Routes};
+use api_v2::{Caller, IdempotencyKey, Json, Path, Query, Routes, When};
 use axum::{extract::State, http::StatusCode};
 use indexmap::IndexMap;
 use kernel::{Action, Actor, Area, Error, ResourceId, Result};
@@ -12,7 +12,7 @@ use crate::{
     ResourcePatch, Resources,
     resource::{
         Load,
-        api::{When, attribute_values, read_attributes, request_key, shown},
+        api::{attribute_values, read_attributes, request_key, shown},
         details, details_as_of, get,
     },
 };

@@ -1,6 +1,6 @@
 //! `/resources/{id}/links` of API v2.
 
-use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Routes};
+use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Routes, When};
 use axum::{extract::State, http::StatusCode};
 use kernel::{Action, Actor, Area, Error, Page, ResourceId, Result};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use super::{FoundLinks, Link, LinkQuery, NewLink, find_links, named::NamedLink, 
 use crate::{
     Resources,
     resource::{
-        api::{When, read, read_id, request_key},
+        api::{read, read_id, request_key},
         get,
     },
 };

@@ -73,11 +73,14 @@ pub(crate) async fn top_of_tree(
 /// resources there are; and up to so many, however many there are.
 const FEW: (usize, usize) = (300, 10_000);
 
-/// Sorting costs as much as there are with the attribute; going through all in order, the wanted number times the part of
-/// all that has it. The two are alike where the number with the attribute is the root of the wanted number times all.
+/// What it costs to look up a resource somewhere, in those that are passed by in order.
+const LOOK_UP: u64 = 10;
+
+/// Sorting looks up as many as have the attribute; going through all in order passes by the wanted number times all,
+/// divided by how many have it. The two cost the same where that many are the root of the wanted number times all.
 async fn few(tx: &mut Tx, limit: u32) -> Result<usize> {
     let all = tx.scalar::<Option<i64>>("SELECT MAX(id) FROM resource", &[]).await?.flatten().unwrap_or(0);
-    let alike = (i64::from(limit).saturating_mul(all)).unsigned_abs().isqrt();
+    let alike = (i64::from(limit).saturating_mul(all).unsigned_abs() / LOOK_UP).isqrt();
     Ok(usize::try_from(alike).unwrap_or(FEW.1).clamp(FEW.0, FEW.1))
 }
 

@@ -1,6 +1,6 @@
 //! `/resource_views` of API v2.
 
-use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Routes};
+use api_v2::{Caller, IdempotencyKey, Json, Listed, NoFilter, PageQuery, Paged, Path, Routes};
 use axum::{
     extract::State,
     http::StatusCode,
@@ -37,11 +37,6 @@ pub(crate) fn routes(resources: &Resources) -> Routes {
         .with_state(resources.clone())
 }
 
-/// Nothing but the page
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
-
 /// Lists the views that the caller may see
 ///
 /// Their own and those that are shared, by name; administrators see all.
@@ -49,7 +44,7 @@ struct Nothing {}
 async fn list_views(
     State(resources): State<Resources>,
     Caller(actor): Caller,
-    paged: Paged<Nothing>,
+    paged: Paged<NoFilter>,
 ) -> api_v2::Result<Listed<View>> {
     let (rows, more) = page(&mut resources.db.read(&actor).await?, paged.page).await?;
     let views = rows.into_iter().map(View::try_from).collect::<Result<Vec<_>>>()?;

@@ -1,15 +1,12 @@
 //! Reading blocks.
 
-use api_v2::{Caller, Json, Listed, PageQuery, Paged, Path, Query, Result, instant};
+use api_v2::{Caller, Json, Listed, PageQuery, Paged, Path, Query, Result, When, instant};
 use axum::extract::State;
 use kernel::{Action, AddrKey, Area, Error, ResourceId, Rights};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{
-    past::When,
-    query::{self, NetblockQuery},
-};
+use super::query::{self, NetblockQuery};
 use crate::{
     Ipam,
     block::{

@@ -1,11 +1,11 @@
 //! The past of blocks.
 
-use api_v2::{Caller, Json, Listed, PageQuery, Paged, Path, Query, Result, drop_equal, instant};
+use api_v2::{Between, Caller, Json, Listed, NoFilter, PageQuery, Paged, Path, Query, Result, drop_equal};
 use axum::extract::State;
 use kernel::{Actor, Error, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::query;
 use crate::{
@@ -15,41 +15,6 @@ use crate::{
         past::{BlockChange, Seen, as_of, history},
     },
 };
-
-/// When a block is looked at.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(super) struct When {
-    /// Shows it as it was at this time (RFC 3339), all changes of that very moment included. The permissions are those
-    /// of now.
-    #[param(example = "2026-01-31T14:05:09Z")]
-    as_of: Option<String>,
-}
-
-impl When {
-    /// The instant, if one is given.
-    pub(super) fn at(&self) -> kernel::Result<Option<Timestamp>> {
-        self.as_of.as_deref().map(|text| instant("as_of", text)).transpose()
-    }
-}
-
-/// Two times.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Between {
-    /// The first time (RFC 3339).
-    #[param(example = "2026-01-31T14:05:09Z")]
-    from: String,
-    /// The second time (RFC 3339); now, when it is not given.
-    to: Option<String>,
-}
-
-/// No filter
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NoFilter {}
 
 /// A change of a block
 #[derive(Debug, Serialize, ToSchema)]
@@ -134,8 +99,7 @@ pub(super) async fn compare_netblock(
     Path(block): Path<String>,
     Query(between): Query<Between>,
 ) -> Result<Json<NetblockDifference>> {
-    let (block, from) = (query::block(&block)?, instant("from", &between.from)?);
-    let to = between.to.map(|to| instant("to", &to)).transpose()?;
+    let (block, (from, to)) = (query::block(&block)?, between.instants()?);
     let before = there(&ipam, &actor, block, Some(from)).await?;
     let after = there(&ipam, &actor, block, to).await?;
     if before.is_none() && after.is_none() {

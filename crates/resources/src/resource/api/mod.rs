@@ -6,7 +6,7 @@ mod model;
 mod past;
 mod section;
 
-use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Query, Routes};
+use api_v2::{Caller, IdempotencyKey, Json, Listed, PageQuery, Paged, Path, Query, Routes, When};
 use axum::{
     extract::State,
     http::StatusCode,
@@ -19,7 +19,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use self::model::{AttributeBody, ResourceBody, attribute_values, read_attributes, read_id, shown};
 use self::model::{Limit, ListQuery, QueryBody, Recursive, ResourceInput, Top};
-pub(crate) use self::past::When;
 use super::{
     Load, ResourceQuery, details, details_as_of, export::Export, get, page, rewind_to, section_named, top_of_tree,
 };

@@ -1,47 +1,17 @@
 //! The past of a resource in API v2.
 
-use api_v2::{Caller, Json, Listed, PageQuery, Paged, Path, Query, drop_equal, instant};
+use api_v2::{Between, Caller, Json, Listed, NoFilter, PageQuery, Paged, Path, Query, drop_equal};
 use axum::extract::State;
-use kernel::{Error, ResourceId, Result, Timestamp};
-use serde::{Deserialize, Serialize};
+use kernel::{Error, ResourceId, Result};
+use serde::Serialize;
 use serde_json::{Map, Value};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::model::ResourceBody;
 use crate::{
     Resources,
     resource::{Details, ResourceChange, details_as_of, history},
 };
-
-/// When a resource is looked at.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct When {
-    /// Shows it as it was at this time (RFC 3339), all changes of that very moment included. The permissions are those
-    /// of now.
-    #[param(example = "2026-01-31T14:05:09Z")]
-    as_of: Option<String>,
-}
-
-impl When {
-    /// The instant, if one is given.
-    pub(crate) fn at(&self) -> Result<Option<Timestamp>> {
-        self.as_of.as_deref().map(|text| instant("as_of", text)).transpose()
-    }
-}
-
-/// Two times.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Between {
-    /// The first time (RFC 3339).
-    #[param(example = "2026-01-31T14:05:09Z")]
-    from: String,
-    /// The second time (RFC 3339); now, when it is not given.
-    to: Option<String>,
-}
 
 /// A change of a resource
 #[derive(Debug, Serialize, ToSchema)]
@@ -74,11 +44,6 @@ impl From<ResourceChange> for ResourceHistoryEntry {
         Self { id, at, actor: change.actor, operation: change.operation, request: change.request, before, after }
     }
 }
-
-/// No filter
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NoFilter {}
 
 /// Lists the changes of a resource
 ///
@@ -127,8 +92,7 @@ pub(super) async fn compare_resource(
     Path(id): Path<ResourceId>,
     Query(between): Query<Between>,
 ) -> api_v2::Result<Json<ResourceDifference>> {
-    let from = instant("from", &between.from)?;
-    let to = between.to.map(|to| instant("to", &to)).transpose()?;
+    let (from, to) = between.instants()?;
     let mut tx = resources.db.snapshot(&actor).await?;
     let to = to.unwrap_or(tx.now());
     let sides = [details_as_of(&mut tx, id, from).await, details_as_of(&mut tx, id, to).await];

@@ -1,13 +1,13 @@
 //! The section of a resource, with its fields.
 
-use api_v2::{Caller, Json, Path, Query};
+use api_v2::{Caller, Json, Path, Query, When};
 use axum::extract::State;
 use kernel::{Action, Area, Error, ResourceId, Result};
 use serde::Serialize;
 use store::Tx;
 use utoipa::ToSchema;
 
-use super::{ResourceBody, When, read};
+use super::{ResourceBody, read};
 use crate::{
     Resources, attribute,
     resource::{Details, Load, details, get},
