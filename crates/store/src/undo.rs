@@ -160,12 +160,12 @@ impl Undo {
                 None => "has been changed since",
             };
             self.conflict(format!("{} {id} {why}", spoken(table)));
-            match here {
-                // It stays as it is; but whoever may not see it must not hear of it either.
-                Some(record) => {
-                    reversals.push(Reversal { then: Some(R::from_row(Row(record.values()))?), now: Some(record) })
-                }
-                None => self.unseen = true,
+            // It stays as it is; but whoever may not see it must not hear of it either.
+            if let Some(now) = here {
+                let then = R::from_row(Row(now.values()))?;
+                reversals.push(Reversal { now: Some(now), then: Some(then) });
+            } else {
+                self.unseen = true;
             }
         }
         self.past.forget(table);
