@@ -91,7 +91,7 @@ async fn every_answer_names_its_request_and_so_does_the_log() {
     let response = server.request(Method::GET, "/healthz").header("x-request-id", "abc-1").send().await.unwrap();
     assert_eq!(response.headers()["x-request-id"], "abc-1");
     let response = server.request(Method::GET, "/nothing").send().await.unwrap();
-    assert_eq!(response.headers()["x-request-id"].len(), 16);
+    assert_eq!(response.headers()["x-request-id"].len(), 24);
     assert_eq!((response.status().as_u16(), response.text().await.unwrap().contains("nothing here")), (404, true));
     server.logs("/nothing").await;
     let log: Vec<Value> = server.err().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
