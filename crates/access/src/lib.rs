@@ -28,7 +28,7 @@ pub use access::{Access, Settings};
 pub use api_key::ApiKey;
 pub use cover::Tree;
 pub use first_start::{ADMINISTRATOR, ADMINISTRATORS, FirstAdministrator, READERS, bootstrap};
-pub use group::{Group, GroupPatch, Member, NewGroup};
+pub use group::{Group, GroupPatch, Member, NewGroup, groups_by_id, groups_in_force};
 pub use hidden::Hidden;
 pub use master_key::MasterKey;
 pub use middleware::{Recognise, Recognised, recognise};
@@ -46,7 +46,7 @@ pub const MIGRATIONS: &[store::Migration] =
 pub const DERIVED: &[&str] = &["token_use"];
 
 /// Said to all nodes after a change by which something that sign-in remembers may have become wrong.
-pub(crate) const SIGNAL: &str = "access";
+pub const SIGNAL: &str = "access";
 
 /// Held by every change of users and groups: the rules about them look at several rows at once.
 pub(crate) const LOCK: &str = "access";

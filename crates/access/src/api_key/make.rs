@@ -30,6 +30,7 @@ pub struct ApiKey {
 impl Access {
     /// Makes the API key of a user, in place of the one that they have: that one is refused from then on.
     pub async fn make_api_key(&self, actor: &Actor, user: &str) -> Result<ApiKey> {
+        actor.must_mean_it("a key is made once")?;
         self.write(actor, self.set_api_key(user, None)).await
     }
 

@@ -14,6 +14,7 @@ impl Access {
     /// Makes a token for the actor. Only this answer ever shows it, so a repeated request makes another one.
     pub async fn make_token(&self, actor: &Actor, new: NewToken) -> Result<MadeToken> {
         let Some(user) = actor.user else { return Err(Error::forbidden("The system itself needs no token.")) };
+        actor.must_mean_it("a token is made once")?;
         new.check()?;
         self.write(actor, MakeToken { user, new }).await
     }

@@ -141,6 +141,10 @@ impl Edit {
 
     /// To be called at the end of every task that changed something.
     pub(crate) async fn finish(mut self, tx: &mut Tx) -> Result<()> {
+        if tx.rehearses() {
+            // The index goes back to what it was before anybody else sees it, as the table will.
+            return Ok(());
+        }
         let index = &mut self.draft.index;
         let unknown = index.unknown_profiles();
         if !unknown.is_empty() {
