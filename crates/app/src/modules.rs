@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use access::{Access, MasterKey, Tree};
 use api_v2::Routes;
+use approvals::Approvals;
 use futures_util::future::BoxFuture;
 use ipam::Ipam;
 use kernel::{Actor, RequestId, ResourceId, UserId};
@@ -19,7 +20,7 @@ use crate::audit;
 /// What all slices need of the database.
 pub(crate) fn setup() -> Setup {
     Setup {
-        migrations: [access::MIGRATIONS, resources::MIGRATIONS, ipam::MIGRATIONS].concat(),
+        migrations: [access::MIGRATIONS, resources::MIGRATIONS, ipam::MIGRATIONS, approvals::MIGRATIONS].concat(),
         derived: [access::DERIVED, resources::DERIVED, ipam::DERIVED].concat(),
         ..Setup::default()
     }
@@ -32,8 +33,11 @@ pub(crate) struct Modules {
     pub(crate) access: Access,
     pub(crate) resources: Resources,
     pub(crate) ipam: Ipam,
+    pub(crate) approvals: Approvals,
     /// Signs the seals of the change log.
     pub(crate) audit_key: SigningKey,
+    /// Makes the fingerprints of requests.
+    pub(crate) request_key: [u8; 32],
 }
 
 impl Modules {
@@ -41,13 +45,15 @@ impl Modules {
     pub(crate) async fn open(db: Db, master_key: MasterKey, storage: Storage) -> kernel::Result<Self> {
         let settings = access::Settings { tree: Arc::new(TreeOfResources), ..access::Settings::default() };
         let audit_key = audit::signing_key(&master_key)?;
+        let request_key = master_key.derive("fingerprints of requests")?;
         let access = Access::open(db.clone(), master_key.clone(), settings).await?;
+        let approvals = Approvals::new(db.clone(), access.clone(), master_key.clone());
         let resources =
             Resources::new(db.clone()).with_guard(ipam::guard()).with_storage(storage).with_master_key(master_key);
         let ipam = Ipam::new(db.clone());
         resources::bootstrap(&db).await?;
         ipam.bootstrap().await?;
-        Ok(Self { db, access, resources, ipam, audit_key })
+        Ok(Self { db, access, resources, ipam, approvals, audit_key, request_key })
     }
 
     /// The actions of API v1.
@@ -65,13 +71,15 @@ impl Modules {
             ("search", crate::search::routes(&self.db)),
             ("log", crate::change_log::routes(&self.db).merge(crate::undo::routes(self))),
         ];
+        families.push(("approvals", approvals::v2(&self.approvals)));
         families.extend(access::v2(&self.access));
         families
     }
 
     /// The kinds of background jobs.
     pub(crate) fn jobs(&self) -> Jobs {
-        resources::jobs(ipam::jobs(Jobs::new(self.actor_of())), &self.resources)
+        let jobs = resources::jobs(ipam::jobs(Jobs::new(self.actor_of())), &self.resources);
+        approvals::jobs(jobs, &self.approvals)
     }
 
     /// A job runs with the rights that its person has when it runs.

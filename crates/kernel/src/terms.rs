@@ -72,7 +72,8 @@ pub struct Terms {
     pub shown: Option<Arc<Preview>>,
     /// Its writes are done only once, however often it is sent, under this name.
     pub once: Option<Arc<str>>,
-    seen: Arc<Mutex<Seen>>,
+    /// What has happened to it.
+    pub seen: Arc<Mutex<Seen>>,
 }
 
 /// What has happened to a request.
@@ -105,12 +106,6 @@ impl Terms {
     /// To write down what happens.
     pub fn note(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The same request once more, of which nothing has been seen.
-    #[must_use]
-    pub fn anew(&self) -> Self {
-        Self { seen: Arc::default(), ..self.clone() }
     }
 
     /// Whether what is written is taken back again.
