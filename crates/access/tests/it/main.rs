@@ -8,6 +8,7 @@ mod door;
 mod escalation;
 mod first_start;
 mod groups;
+mod mail;
 mod master_key;
 mod middleware;
 mod secrets;
