@@ -9,6 +9,7 @@ use crate::{
     cover::{OnlyTop, Tree},
     mail::{MailCarrier, NoCarrier},
     master_key::{self, MasterKey},
+    password_reset::Pace,
     sign_in::{Failures, Fingerprints, Memory, Replays},
     user::Passwords,
 };
@@ -45,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) memory: Memory,
     pub(crate) failures: Failures,
     pub(crate) replays: Replays,
+    pub(crate) pace: Pace,
 }
 
 impl Access {
@@ -62,6 +64,7 @@ impl Access {
             fingerprints: Fingerprints::new(),
             failures: Failures::default(),
             replays: Replays::default(),
+            pace: Pace::default(),
         })))
     }
 

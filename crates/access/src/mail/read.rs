@@ -27,3 +27,13 @@ pub(super) async fn set_up(tx: &mut Tx) -> Result<MailSettingsRow> {
     let missing = || Error::not_found("Mail is not set up. An administrator does that with PUT /settings/mail.");
     MailSettingsRow::load(tx).await?.ok_or_else(missing)
 }
+
+/// Refuses what needs mail where it is not set up.
+pub(crate) async fn require_set_up(tx: &mut Tx) -> Result<()> {
+    set_up(tx).await.map(drop)
+}
+
+/// Where people reach this server, if that is known.
+pub(crate) async fn public_url(tx: &mut Tx) -> Result<Option<String>> {
+    Ok(MailSettingsRow::load(tx).await?.and_then(|settings| settings.public_url))
+}
