@@ -5,6 +5,7 @@ use std::sync::Arc;
 use access::{Access, MasterKey, Tree};
 use api_v2::Routes;
 use approvals::Approvals;
+use drivers::Smtp;
 use futures_util::future::BoxFuture;
 use ipam::Ipam;
 use kernel::{Actor, RequestId, ResourceId, UserId};
@@ -43,7 +44,11 @@ pub(crate) struct Modules {
 impl Modules {
     /// Opens all slices, and does what a first start has to do.
     pub(crate) async fn open(db: Db, master_key: MasterKey, storage: Storage) -> kernel::Result<Self> {
-        let settings = access::Settings { tree: Arc::new(TreeOfResources), ..access::Settings::default() };
+        let settings = access::Settings {
+            tree: Arc::new(TreeOfResources),
+            mail_carrier: Arc::new(Smtp::default()),
+            ..access::Settings::default()
+        };
         let audit_key = audit::signing_key(&master_key)?;
         let request_key = master_key.derive("fingerprints of requests")?;
         let access = Access::open(db.clone(), master_key.clone(), settings).await?;
@@ -78,7 +83,8 @@ impl Modules {
 
     /// The kinds of background jobs.
     pub(crate) fn jobs(&self) -> Jobs {
-        let jobs = resources::jobs(ipam::jobs(Jobs::new(self.actor_of())), &self.resources);
+        let jobs = access::jobs(Jobs::new(self.actor_of()), &self.access);
+        let jobs = resources::jobs(ipam::jobs(jobs), &self.resources);
         approvals::jobs(jobs, &self.approvals)
     }
 

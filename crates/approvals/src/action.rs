@@ -31,6 +31,7 @@ const fn tells(name: &'static str, sentence: &'static str) -> Action {
 
 /// All of them. A test of the house compares them with the works in the code.
 pub const ACTIONS: &[Action] = &[
+    does("api_key.delete", "Take the API key of a user away"),
     tells("api_key.set", "Make the API key of a user"),
     does("attachment.add", "Attach a file to a resource"),
     does("attachment.delete", "Remove an attached file"),
@@ -59,6 +60,9 @@ pub const ACTIONS: &[Action] = &[
     does("link.remove", "Remove a link"),
     does("link.set", "Set the links of a resource"),
     does("log.undo", "Undo changes"),
+    does("mail.forget", "Forget how mail is sent"),
+    does("mail.set", "Set how mail is sent"),
+    does("mail.try", "Try out how mail is sent"),
     does("region.add", "Add a region"),
     does("resource.add", "Add a resource"),
     does("resource.back_up", "Copy a resource into the archive"),

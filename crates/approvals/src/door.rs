@@ -55,14 +55,13 @@ impl Approvals {
 
     /// Sends what was approved through the doors. What has been done in an earlier try is not done again.
     pub(crate) async fn execute(&self, row: &SubmissionRow) -> Result<Done> {
-        let id = RequestId(format!("approval-{}", row.id).into());
-        let actor = self.access.actor(row.submitter_id, id).await?;
+        let (request, actor) = self.open(row).await?;
         // Others have agreed; but what is denied meanwhile is denied.
         let mut rules = (*self.rules(row.submitter_id).await?).clone();
         rules.retain(|_, rule| *rule != Rule::NeedsApproval);
         let (shown, once) = (row.preview()?.map(Arc::new), Some(format!("approval/{}", row.id).into()));
         let terms = Terms { rules: Arc::new(rules), shown, once, ..Terms::default() };
-        let (terms, response) = self.send(self.open(row)?, actor, terms).await?;
+        let (terms, response) = self.send(request, actor, terms).await?;
         if terms.seen().repeated {
             let said = "It was done, but the server stopped before it could keep the answer.".to_owned();
             return Ok(Done { refused: false, said });
@@ -83,10 +82,9 @@ impl Approvals {
 
     /// What a request that waits would do now; nothing when that can't be shown.
     pub(crate) async fn rehearse_again(&self, row: &SubmissionRow) -> Result<Option<Preview>> {
-        let id = RequestId(format!("approval-{}", row.id).into());
-        let actor = self.access.actor(row.submitter_id, id).await?;
+        let (request, actor) = self.open(row).await?;
         let shown = row.preview()?.map(Arc::new);
-        let rehearsed = self.rehearse(self.open(row)?, actor, shown).await?;
+        let rehearsed = self.rehearse(request, actor, shown).await?;
         let response = match rehearsed {
             Ok(preview) => return Ok(preview),
             Err(response) => response,
@@ -122,10 +120,15 @@ impl Approvals {
         Ok((terms, response))
     }
 
-    /// A request that was kept, as it was.
-    fn open(&self, row: &SubmissionRow) -> Result<Request> {
+    /// A request that was kept, as it was, and its submitter with the rights that they have now.
+    async fn open(&self, row: &SubmissionRow) -> Result<(Request, Actor)> {
         let plain = self.key.open(&SubmissionRow::context(row.id), &row.secret_request.0.0)?;
-        serde_json::from_slice::<Kept>(&plain).map_err(Error::internal)?.request()
+        let kept: Kept = serde_json::from_slice(&plain).map_err(Error::internal)?;
+        let id = RequestId(format!("approval-{}", row.id).into());
+        let actor = self.access.actor(row.submitter_id, id).await?;
+        let grants = kept.limit.map(|limit| Arc::new(actor.grants.limited_to(limit)));
+        let actor = Actor { grants: grants.unwrap_or_else(|| actor.grants.clone()), ..actor };
+        Ok((kept.request()?, actor))
     }
 
     async fn rules(&self, user: UserId) -> Result<Arc<std::collections::HashMap<String, Rule>>> {
@@ -134,7 +137,7 @@ impl Approvals {
 }
 
 impl Kept {
-    fn of(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Self {
+    fn of(Waits { method, uri, headers, whole, .. }: &Waits, actor: &Actor) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let query = uri.query().unwrap_or_default().split('&');
         let is_kept = |pair: &&str| {
@@ -148,7 +151,8 @@ impl Kept {
             uri: if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") },
             content_type: text(CONTENT_TYPE.as_str()),
             request_key: text(KEY),
-            body: BASE64_STANDARD.encode(body),
+            limit: actor.grants.limit(),
+            body: BASE64_STANDARD.encode(whole),
         }
     }
 
@@ -286,7 +290,7 @@ impl Approvals {
         user: UserId,
         waits: &Waits,
     ) -> Result<std::result::Result<Submission, Response>> {
-        let kept = Kept::of(&waits.method, &waits.uri, &waits.headers, &waits.whole);
+        let kept = Kept::of(waits, &actor);
         if let Some(key) = &kept.request_key
             && let Some(known) = by_key(&mut self.db.read(&actor).await?, user, key).await?
         {

@@ -18,4 +18,5 @@ pub(crate) use model::GroupName;
 pub use model::{Group, GroupPatch, Member, NewGroup};
 pub use read::groups_by_id;
 pub(crate) use read::load;
+pub use read::load_group;
 pub(crate) use row::GroupRow;

@@ -7,7 +7,7 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use access::{Access, Credentials, Secure};
+use access::{Access, Credentials, Peer, Secure};
 use axum::{
     extract::Request,
     http::{
@@ -21,7 +21,7 @@ use kernel::{Actor, RequestId};
 use tower::{Layer, Service};
 use tracing::Instrument as _;
 
-use super::refusals::{Peer, Refusal, Refusals};
+use super::refusals::{Refusal, Refusals};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const NO_SNIFF: HeaderName = HeaderName::from_static("x-content-type-options");

@@ -49,6 +49,9 @@ impl Work for Decide {
         if let Some(answer) = tx.answered(self.key.as_ref()).await? {
             return Ok(answer);
         }
+        if tx.actor().grants.limit().is_some() {
+            return Err(Error::forbidden("A token that may do less than its user can't decide. Sign in otherwise."));
+        }
         let user = tx.actor().user.ok_or_else(|| Error::forbidden("Only people decide."))?;
         let groups = groups_in_force(tx, user).await?;
         let mut decided = Vec::new();

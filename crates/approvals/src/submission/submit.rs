@@ -1,7 +1,7 @@
 //! Keeping a request that has to be approved.
 
 use access::{Hidden, MasterKey};
-use kernel::{Error, Preview, Result, UserId};
+use kernel::{Error, Preview, Result, Rights, UserId};
 use serde::{Deserialize, Serialize};
 use store::{Bytes, Tx, Work, params};
 
@@ -19,6 +19,8 @@ pub(crate) struct Kept {
     pub(crate) uri: String,
     pub(crate) content_type: Option<String>,
     pub(crate) request_key: Option<String>,
+    /// The rights beyond which it may do nothing, when it came with a token that has such a limit.
+    pub(crate) limit: Option<Rights>,
     /// In base64.
     pub(crate) body: String,
 }

@@ -59,7 +59,7 @@ on_both! {
         let dogs = world.group("dogs", &[]).await;
         let (one, two) = (world.member("one", &[dogs]).await, world.member("two", &[dogs]).await);
         world.policy(cats, "block.*", "needs_approval", &[dogs]).await;
-        let add = json!({"block": "172.16.0.0/16", "rir": "1918", "allow_duplicate": true});
+        let add = json!({"cidr": "172.16.0.0/16", "rir": "1918", "allow_duplicate": true});
         let (status, waits) = world.v2(&cat, Method::POST, "/ipam/netblocks", add).await;
         assert_eq!(status, 202, "{waits}");
         let id = waits["id"].as_i64().unwrap();
@@ -78,7 +78,7 @@ on_both! {
         let (dog, dogs) = world.person("dog", &[]).await;
         world.policy(cats, "block.*", "needs_approval", &[dogs]).await;
         let first = submitted(&world, &cat, SPLIT).await;
-        let body = json!({"block": "172.16.0.0/16", "rir": "1918"});
+        let body = json!({"cidr": "172.16.0.0/16", "rir": "1918"});
         let second = world.v2(&cat, Method::POST, "/ipam/netblocks", body).await.1["id"].as_i64().unwrap();
         for (sort, ids) in [("name", [second, first]), ("-name", [first, second]), ("action", [second, first]), ("updated", [first, second])] {
             let list = world.get(&dog, &format!("/approvals/pending?sort={sort}")).await;
@@ -96,5 +96,25 @@ on_both! {
         }
         let none = json!({"ids": [], "decision": "approve"});
         assert_eq!(world.v2(&dog, Method::POST, "/approvals/decisions", none).await.0, 422);
+    }
+
+    async fn the_submitter_hears_of_it_by_mail(engine) {
+        let world = world(engine).await;
+        let (cat, cats) = world.person("cat", IPAM).await;
+        let (dog, dogs) = world.person("dog", &[]).await;
+        world.policy(cats, "block.*", "needs_approval", &[dogs]).await;
+        let quiet = submitted(&world, &cat, SPLIT).await;
+        assert_eq!(world.decide(&dog, quiet, "reject").await["state"], "rejected", "without mail as well");
+        let settings = json!({"host": "smtp.example.net", "security": "starttls", "from": "noc@example.net"});
+        let (status, set) = world.v2(&world.root, Method::PUT, "/settings/mail", settings).await;
+        assert_eq!(status, 200, "{set}");
+        let (rejected, done) = (submitted(&world, &cat, SPLIT).await, submitted(&world, &cat, SPLIT).await);
+        world.decide(&dog, rejected, "reject").await;
+        let mail = world.mails(1).await.remove(0);
+        assert_eq!((&*mail.to, mail.subject), ("cat@example.net", format!("Platbook: request {rejected} was rejected")));
+        assert!(mail.body.contains("dog rejected it: since I say so") && mail.body.contains("Split a block"), "{}", mail.body);
+        world.decide(&dog, done, "approve").await;
+        let mail = world.mails(2).await.remove(1);
+        assert_eq!(mail.subject, format!("Platbook: request {done} was approved and done"));
     }
 }

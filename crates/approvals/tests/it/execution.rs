@@ -61,7 +61,7 @@ on_both! {
         world.policy(cats, "block.*", "needs_approval", &[dogs]).await;
         let (_, waits) = world.v2(&cat, Method::PUT, SPLIT, json!({})).await;
         let id = waits["id"].as_i64().unwrap();
-        let other = json!({"block": "192.168.0.0/24", "rir": "1918"});
+        let other = json!({"cidr": "192.168.0.0/24", "rir": "1918"});
         assert_eq!(world.v2(&world.root, Method::POST, "/ipam/netblocks", other).await.0, 200);
         let details = world.details(&dog, id).await;
         assert_eq!(details["conflicts"], json!([]));
@@ -77,7 +77,7 @@ on_both! {
         let (cat, cats) = world.person("cat", IPAM).await;
         let (dog, dogs) = world.person("dog", &[]).await;
         world.policy(cats, "block.*", "needs_approval", &[dogs]).await;
-        let add = json!({"block": "172.16.0.0/16", "rir": "1918", "allow_duplicate": true});
+        let add = json!({"cidr": "172.16.0.0/16", "rir": "1918", "allow_duplicate": true});
         let (_, waits) = world.v2(&cat, Method::POST, "/ipam/netblocks", add.clone()).await;
         let id = waits["id"].as_i64().unwrap();
         // As if the job had got as far as the commit of the work.

@@ -34,7 +34,7 @@ on_both! {
         assert_eq!(world.get(&eve, "/approvals/pending").await, json!([]));
         assert_eq!(world.v2(&eve, Method::GET, &format!("/approvals/pending/{id}"), Value::Null).await.0, 404);
         // Whom no policy speaks of does not wait.
-        assert_eq!(world.v2(&eve, Method::POST, "/ipam/netblocks", json!({"block": "10.9.0.0/24", "rir": "1918"})).await.0, 200);
+        assert_eq!(world.v2(&eve, Method::POST, "/ipam/netblocks", json!({"cidr": "10.9.0.0/24", "rir": "1918"})).await.0, 200);
 
         assert_eq!(world.decide(&dog, id, "approve").await, json!({"id": id, "state": "approved", "error": null}));
         let done = world.ended(id).await;

@@ -1,8 +1,11 @@
 //! A database with all slices, people in groups, the doors behind the gate, and a worker.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use access::{Access, MasterKey, Settings, Tree};
+use access::{Access, Mail, MailCarrier, MailServer, MasterKey, Settings, Tree};
 use approvals::Approvals;
 use axum::{
     Extension, Router,
@@ -34,7 +37,7 @@ pub(crate) struct World {
     pub(crate) clock: TestClock,
     pub(crate) root: Actor,
     pub(crate) access: Access,
-    pub(crate) resources: Resources,
+    pub(crate) postman: Arc<Postman>,
     doors: Router,
     _stop: watch::Sender<bool>,
     worker: JoinHandle<()>,
@@ -43,6 +46,21 @@ pub(crate) struct World {
 impl Drop for World {
     fn drop(&mut self) {
         self.worker.abort();
+    }
+}
+
+/// Takes mail.
+#[derive(Default)]
+pub(crate) struct Postman(Mutex<Vec<Mail>>);
+
+impl MailCarrier for Postman {
+    fn check(&self, _: &MailServer) -> Result<()> {
+        Ok(())
+    }
+
+    fn carry<'a>(&'a self, _: &'a MailServer, _: &'a str, mail: &'a Mail) -> BoxFuture<'a, Result<()>> {
+        self.0.lock().unwrap().push(mail.clone());
+        Box::pin(async { Ok(()) })
     }
 }
 
@@ -69,7 +87,9 @@ pub(crate) async fn world(engine: Engine) -> World {
     let test = engine.database(setup).await;
     let db = test.db.clone();
     let key = MasterKey::find(&db, Some(&"5a".repeat(32)), None).await.unwrap();
-    let settings = Settings { tree: Arc::new(TreeOfResources), ..Settings::default() };
+    let postman = Arc::new(Postman::default());
+    let (tree, mail_carrier) = (Arc::new(TreeOfResources), postman.clone());
+    let settings = Settings { tree, mail_carrier, ..Settings::default() };
     let access = Access::open(db.clone(), key.clone(), settings).await.unwrap();
     let resources = Resources::new(db.clone()).with_guard(ipam::guard());
     let ipam = Ipam::new(db.clone());
@@ -93,13 +113,13 @@ pub(crate) async fn world(engine: Engine) -> World {
         let access = of.clone();
         Box::pin(async move { access.actor(user, request).await })
     });
-    let jobs = approvals::jobs(Jobs::new(actor_of), &approvals);
+    let jobs = approvals::jobs(access::jobs(Jobs::new(actor_of), &access), &approvals);
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(Worker::new(db, jobs, "test").run(stopped));
     let root = testkit::actor("root").administrator();
     let doors = api_v2::with_cidr_paths(doors);
-    let world = World { test, clock, root, access, resources, doors, _stop: stop, worker };
-    world.v2(&world.root, Method::POST, "/ipam/netblocks", json!({"block": "10.0.0.0/22", "rir": "1918"})).await;
+    let world = World { test, clock, root, access, postman, doors, _stop: stop, worker };
+    world.v2(&world.root, Method::POST, "/ipam/netblocks", json!({"cidr": "10.0.0.0/22", "rir": "1918"})).await;
     world
 }
 
@@ -228,6 +248,18 @@ impl World {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         panic!("submission {id} has not come to its end: {}", self.details(&self.root, id).await);
+    }
+
+    /// The mails that were sent, once there are so many.
+    pub(crate) async fn mails(&self, count: usize) -> Vec<Mail> {
+        for _ in 0..2_000 {
+            let mails = self.postman.0.lock().unwrap().clone();
+            if mails.len() >= count {
+                return mails;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("there are not {count} mails");
     }
 
     pub(crate) async fn blocks(&self) -> Vec<String> {

@@ -166,7 +166,7 @@ on_both! {
         let before = world.all().await;
         let put = Method::PUT;
         for (method, path, body) in [
-            (Method::POST, "/ipam/netblocks", json!({"block": "172.16.0.0/16", "rir": "1918"})),
+            (Method::POST, "/ipam/netblocks", json!({"cidr": "172.16.0.0/16", "rir": "1918"})),
             (put.clone(), "/ipam/netblocks/10.0.2.0/23/split", json!({})),
             (put.clone(), "/ipam/netblocks/10.0.2.0/24/direct_assign", json!({"resource_id": ann.0})),
             (put.clone(), "/ipam/netblocks/10.0.0.0/24/unassign", json!({"skip_holding": true})),
