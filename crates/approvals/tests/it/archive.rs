@@ -20,7 +20,7 @@ on_both! {
         world.clock.advance(Duration::from_secs(20 * 24 * 3600));
         world.decide(&dog, new, "reject").await;
         assert_eq!(world.get(&dog, "/approvals/history").await.as_array().unwrap().len(), 2);
-        world.clock.advance(Duration::from_secs(10 * 24 * 3600 + 60));
+        world.clock.advance(Duration::from_secs(11 * 24 * 3600 + 60));
         // A commit wakes the worker, which then finds the job due.
         let id = submit().await;
         world.decide(&dog, id, "reject").await;

@@ -102,6 +102,8 @@ on_both! {
         let send = async || world.v2_named(&cat, Method::PUT, SPLIT, json!({}), Some("k")).await.1;
         let (first, second) = (send().await, send().await);
         assert_eq!(first, second);
+        let (status, misused) = world.v2_named(&cat, Method::PUT, SPLIT, json!({"mask": 24}), Some("k")).await;
+        assert!(status == 422 && misused["detail"].as_str().unwrap().contains("used with another request"), "{misused}");
         let id = first["id"].as_i64().unwrap();
         world.decide(&dog, id, "approve").await;
         world.ended(id).await;
