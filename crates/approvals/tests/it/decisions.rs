@@ -41,6 +41,10 @@ on_both! {
         assert_eq!(own["error"], "Nobody decides on what they have submitted themselves.");
         assert_eq!(world.decide(&eve, id, "approve").await["error"], format!("There is no submission with id {id}."));
         assert_eq!(world.decide(&world.root, id, "approve").await["error"], "None of your groups has to agree to this.");
+        let grants = std::sync::Arc::new(dog.grants.limited_to(kernel::Rights::NONE));
+        let limited = kernel::Actor { grants, ..dog.clone() };
+        let body = json!({"ids": [id], "decision": "approve"});
+        assert_eq!(world.v2(&limited, Method::POST, "/approvals/decisions", body).await.0, 403, "by a limited token");
         assert_eq!(world.decide(&dog, id, "reject").await["state"], "rejected");
         let rejected = world.details(&cat, id).await;
         assert_eq!((&rejected["state"], &rejected["outcome"]), (&json!("rejected"), &json!("since I say so")));
