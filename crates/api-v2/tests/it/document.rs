@@ -67,7 +67,8 @@ fn every_operation_may_answer_the_shared_refusals() {
     let responses = &document["paths"]["/parcels"]["get"]["responses"];
     assert_eq!(keys(responses), ["200", "400", "401", "403", "404", "409", "413", "422", "500", "503"]);
     let with_body = &document["paths"]["/parcels"]["post"]["responses"];
-    assert_eq!(keys(with_body), ["201", "400", "401", "403", "404", "409", "413", "415", "422", "500", "503"]);
+    let all = ["200", "201", "202", "400", "401", "403", "404", "409", "413", "415", "422", "500", "503"];
+    assert_eq!(keys(with_body), all, "200 to a dry run, 202 to what waits for approval");
     assert_eq!(responses["404"], json!({"$ref": "#/components/responses/NotFound"}));
     let not_found = &document["components"]["responses"]["NotFound"]["content"]["application/problem+json"];
     assert_eq!(not_found["schema"], json!({"$ref": "#/components/schemas/Problem"}));
