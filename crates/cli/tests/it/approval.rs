@@ -9,7 +9,7 @@ use crate::{
 async fn what_waits_is_listed_and_decided() {
     let row = json!({"id": 17, "state": "pending", "submitter": "cat", "sentence": "Split a block", "voices": [],
         "name": "PUT /api/v2/ipam/netblocks/5/split"});
-    let decide = json!({"ids": [17, 18], "decision": "reject", "comment": "Not now."});
+    let decide = json!({"ids": [17, 18], "decision": "reject", "comment": "Later"});
     let decided =
         json!([{"id": 17, "state": "rejected", "error": null}, {"id": 18, "state": null, "error": "It is gone."}]);
     let server = Server::expecting([
@@ -28,7 +28,7 @@ async fn what_waits_is_listed_and_decided() {
     let shown = Terminal::of(&server).types("approval get 17").await;
     assert!(shown.out.contains("submitter  cat"), "{}", shown.out);
     assert_eq!(Terminal::of(&server).types("approval history --state executed").await.out, "Nothing was decided.\n");
-    let done = Terminal::of(&server).types("approval reject 17 18 --comment 'Not now.'").await;
+    let done = Terminal::of(&server).types("approval reject 17 18 --comment Later").await;
     assert_eq!(done.out, "17: rejected\n18: nothing was decided. It is gone.\n");
     server.satisfied();
 }
