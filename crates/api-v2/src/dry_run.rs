@@ -21,6 +21,7 @@ use axum::{
     },
     response::{IntoResponse as _, Response},
 };
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use futures_util::{
     StreamExt as _,
     future::{BoxFuture, Either, FutureExt as _},
@@ -264,7 +265,7 @@ fn fingerprint(key: &hmac::Key, parts: &Parts, body: &[u8]) -> String {
         context.update(&(part.len() as u64).to_be_bytes());
         context.update(part);
     }
-    context.sign().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    BASE64_URL_SAFE_NO_PAD.encode(context.sign())
 }
 
 /// The answer that would have been given, and what would have been done.

@@ -78,6 +78,7 @@ pub struct Terms {
 
 /// What has happened to a request.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each happens or does not, whatever the others do")]
 pub struct Seen {
     /// How many writes it has asked for.
     pub writes: u32,

@@ -109,8 +109,8 @@ fn spoken((table, id): &(String, i64)) -> String {
     format!("{} {id}", table.replace('_', " "))
 }
 
-fn same_all(these: &[Json], those: &[Json], at: i64, other_at: i64) -> bool {
-    these.len() == those.len() && these.iter().zip(those).all(|(one, other)| same(one, other, at, other_at))
+fn same_all(ones: &[Json], others: &[Json], at: i64, other_at: i64) -> bool {
+    ones.len() == others.len() && ones.iter().zip(others).all(|(one, other)| same(one, other, at, other_at))
 }
 
 fn same(one: &Json, other: &Json, at: i64, other_at: i64) -> bool {
