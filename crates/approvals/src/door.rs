@@ -147,7 +147,8 @@ impl Kept {
         let query = uri.query().unwrap_or_default().split('&');
         let is_kept = |pair: &&str| {
             let name = pair.split('=').next().unwrap_or_default();
-            !pair.is_empty() && !(uri.path().starts_with(V1) && SIGNATURE.contains(&name))
+            let signs = uri.path().starts_with(V1) && SIGNATURE.contains(&name);
+            !(pair.is_empty() || signs)
         };
         let query: Vec<&str> = query.filter(is_kept).collect();
         let (path, query) = (uri.path(), query.join("&"));

@@ -22,6 +22,9 @@ use crate::{
 /// The most people whose rules are kept in memory.
 const MOST_PEOPLE: usize = 10_000;
 
+/// How often policies and users were signalled to have changed.
+type Generation = (u64, u64);
+
 /// The rules of a person, by action; empty for most.
 type OfPerson = Arc<HashMap<String, Rule>>;
 
@@ -29,8 +32,8 @@ type OfPerson = Arc<HashMap<String, Rule>>;
 #[derive(Debug, Default)]
 pub(crate) struct Rules {
     all: Cached<Vec<PolicyRow>>,
-    /// With the generations of policies and of users in which they were worked out.
-    of_people: Mutex<HashMap<UserId, ((u64, u64), OfPerson)>>,
+    /// With the generation in which they were worked out.
+    of_people: Mutex<HashMap<UserId, (Generation, OfPerson)>>,
 }
 
 impl Rules {
@@ -65,7 +68,7 @@ impl Rules {
     }
 }
 
-fn generation(db: &Db) -> (u64, u64) {
+fn generation(db: &Db) -> Generation {
     (db.generation(SIGNAL), db.generation(access::SIGNAL))
 }
 

@@ -111,13 +111,10 @@ async fn list_history(
     let which = match paged.query.state.as_deref() {
         None => Which::Past,
         Some("pending_by_others") => Which::PendingByOthers,
-        Some(word) => match State::parse(word).filter(|state| *state != State::Pending) {
-            Some(state) => Which::In(state),
-            None => {
-                let why = "must be executed, failed, approved, rejected or pending_by_others";
-                return Err(Error::invalid("state", why).into());
-            }
-        },
+        Some(word) => {
+            let why = || Error::invalid("state", "must be executed, failed, approved, rejected or pending_by_others");
+            Which::In(State::parse(word).filter(|state| *state != State::Pending).ok_or_else(why)?)
+        }
     };
     let order = order(paged.query.sort.as_deref())?;
     let (archived, page) = (paged.query.archived.unwrap_or(false), paged.page);
