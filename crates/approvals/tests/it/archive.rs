@@ -17,10 +17,10 @@ on_both! {
         let submit = async || world.v2(&cat, Method::PUT, SPLIT, json!({})).await.1["id"].as_i64().unwrap();
         let (old, waits, new) = (submit().await, submit().await, submit().await);
         world.decide(&dog, old, "reject").await;
-        world.clock.advance(Duration::from_secs(20 * 24 * 3600));
+        world.clock.advance(Duration::from_hours(20 * 24));
         world.decide(&dog, new, "reject").await;
         assert_eq!(world.get(&dog, "/approvals/history").await.as_array().unwrap().len(), 2);
-        world.clock.advance(Duration::from_secs(11 * 24 * 3600 + 60));
+        world.clock.advance(Duration::from_mins(11 * 24 * 60 + 1));
         // A commit wakes the worker, which then finds the job due.
         let id = submit().await;
         world.decide(&dog, id, "reject").await;
