@@ -66,6 +66,8 @@ pub(crate) enum Command {
     },
     /// Print the OpenAPI document of API v2
     Openapi,
+    /// Print the actions of API v1, a target and an action on each line
+    Actions,
     /// The commands of the client.
     #[command(flatten)]
     Client(cli::Command),
