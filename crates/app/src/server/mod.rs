@@ -1,5 +1,6 @@
 //! The HTTP server: all doors under one roof.
 
+mod headers;
 mod health;
 mod layers;
 mod listener;

@@ -12,6 +12,7 @@ mod openapi;
 mod platbook;
 mod rights;
 mod searching;
+mod secrets;
 mod serving;
 mod transport;
 mod undo;
