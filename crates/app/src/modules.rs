@@ -68,6 +68,7 @@ impl Modules {
             ("contacts", resources::v2_contacts(&self.resources)),
             ("jobs", crate::jobs::routes(&self.db)),
             ("search", crate::search::routes(&self.db)),
+            ("usergroups", ipam::v2_groups(&self.ipam)),
             ("log", crate::change_log::routes(&self.db).merge(crate::undo::routes(self))),
         ];
         families.extend(access::v2(&self.access));
