@@ -7,7 +7,9 @@ use store::{Db, Work};
 
 use crate::{
     cover::{OnlyTop, Tree},
+    mail::{MailCarrier, NoCarrier},
     master_key::{self, MasterKey},
+    password_reset::Pace,
     sign_in::{Failures, Fingerprints, Memory, Replays},
     user::Passwords,
 };
@@ -24,11 +26,13 @@ pub struct Settings {
     pub replay_window: Option<Duration>,
     /// Where resources hang, so that nobody can grant rights that they don't have.
     pub tree: Arc<dyn Tree>,
+    /// What carries mail to the mail server.
+    pub mail_carrier: Arc<dyn MailCarrier>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { replay_window: None, tree: Arc::new(OnlyTop) }
+        Self { replay_window: None, tree: Arc::new(OnlyTop), mail_carrier: Arc::new(NoCarrier) }
     }
 }
 
@@ -42,12 +46,14 @@ pub(crate) struct Inner {
     pub(crate) memory: Memory,
     pub(crate) failures: Failures,
     pub(crate) replays: Replays,
+    pub(crate) pace: Pace,
 }
 
 impl Access {
     /// Access to this database, whose secrets are sealed with this key. Refuses a key that did not seal them.
     pub async fn open(db: Db, master_key: MasterKey, settings: Settings) -> Result<Self> {
         master_key::check(&db, &master_key).await?;
+        master_key::hold(&db, master_key.clone());
         Ok(Self(Arc::new(Inner {
             clock: db.clock(),
             memory: Memory::new(db.signals()),
@@ -58,6 +64,7 @@ impl Access {
             fingerprints: Fingerprints::new(),
             failures: Failures::default(),
             replays: Replays::default(),
+            pace: Pace::default(),
         })))
     }
 

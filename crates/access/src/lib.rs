@@ -15,8 +15,10 @@ mod cover;
 mod first_start;
 mod group;
 mod hidden;
+mod mail;
 mod master_key;
 mod middleware;
+mod password_reset;
 mod permission;
 mod random;
 mod sign_in;
@@ -28,19 +30,26 @@ pub use access::{Access, Settings};
 pub use api_key::ApiKey;
 pub use cover::Tree;
 pub use first_start::{ADMINISTRATOR, ADMINISTRATORS, FirstAdministrator, READERS, bootstrap};
-pub use group::{Group, GroupPatch, Member, NewGroup};
+pub use group::{Group, GroupPatch, Member, NewGroup, load_group};
 pub use hidden::Hidden;
+pub use mail::{Mail, MailCarrier, MailLogin, MailSecurity, MailServer, MailSettings, NewMailSettings};
 pub use master_key::MasterKey;
 pub use middleware::{Recognise, Recognised, recognise};
-pub use permission::Permission;
+pub use password_reset::ResetRequest;
+pub use permission::{Explanation, Given, Permission, Reason, TakenAway};
 pub use sign_in::{Credentials, Person};
-pub use token::{MadeToken, NewToken, Token};
-pub use transport::{Secure, TransportPolicy};
+pub use token::{Bounds, MadeToken, NewToken, Token};
+pub use transport::{Peer, Secure, TransportPolicy};
 pub use user::{Me, NewUser, User, UserPatch};
 
 /// The steps of this slice's schema.
-pub const MIGRATIONS: &[store::Migration] =
-    &[store::Migration { name: "access/0001", sql: include_str!("migrations/0001.sql") }];
+pub const MIGRATIONS: &[store::Migration] = &[
+    store::Migration { name: "access/0001", sql: include_str!("migrations/0001.sql") },
+    store::Migration { name: "access/0002", sql: include_str!("migrations/0002.sql") },
+    store::Migration { name: "access/0003", sql: include_str!("migrations/0003.sql") },
+    store::Migration { name: "access/0004", sql: include_str!("migrations/0004.sql") },
+    store::Migration { name: "access/0005", sql: include_str!("migrations/0005.sql") },
+];
 
 /// This slice's tables that have no change log.
 pub const DERIVED: &[&str] = &["token_use"];
@@ -52,7 +61,19 @@ pub(crate) const SIGNAL: &str = "access";
 pub(crate) const LOCK: &str = "access";
 
 /// The endpoints of API v2, by family.
-pub fn v2(access: &Access) -> [(&'static str, api_v2::Routes); 3] {
+pub fn v2(access: &Access) -> [(&'static str, api_v2::Routes); 5] {
     let groups = group::routes(access).merge(permission::routes(access));
-    [("users", user::routes(access)), ("usergroups", groups), ("tokens", token::routes(access))]
+    let users = user::routes(access).merge(permission::routes_of_users(access)).merge(api_key::routes(access));
+    [
+        ("users", users),
+        ("usergroups", groups),
+        ("tokens", token::routes(access)),
+        ("password_resets", password_reset::routes(access)),
+        ("settings", mail::routes(access)),
+    ]
+}
+
+/// The slice's kinds of jobs.
+pub fn jobs(jobs: store::job::Jobs, access: &Access) -> store::job::Jobs {
+    jobs.with(mail::SendMail(access.clone())).with(password_reset::MailReset(access.clone()))
 }

@@ -13,14 +13,17 @@ use std::{
 
 use axum::{
     extract::Request,
-    http::{Extensions, HeaderMap, Uri, header::AUTHORIZATION},
+    http::{
+        Extensions, HeaderMap, Uri,
+        header::{AUTHORIZATION, ORIGIN},
+    },
     response::Response,
 };
 use futures_util::future::{BoxFuture, Either, FutureExt as _};
 use kernel::{Error, RequestId, Result};
 use tower::{Layer, Service};
 
-use crate::{Access, Credentials, Hidden, Secure, TransportPolicy, random};
+use crate::{Access, Credentials, Hidden, Peer, Person, Secure, TransportPolicy, random};
 
 /// Where the door of API v1 is, the only one that takes signed requests.
 const V1: &str = "/api/v1/";
@@ -91,6 +94,7 @@ impl Recognise {
         let Some(credentials) = shown(request.headers(), request.uri())? else { return Ok(None) };
         self.policy.check(request.extensions().get::<Secure>().copied(), &credentials)?;
         let Some(person) = self.access.recognise(&credentials)? else { return Ok(Some(credentials)) };
+        check_bounds(&person, request.extensions(), request.headers())?;
         let id = request_id(request.extensions());
         request.extensions_mut().insert(person.actor(id));
         Ok(None)
@@ -107,13 +111,26 @@ where
     S: Service<Request, Response = Response, Error = Infallible>,
 {
     let (mut parts, body) = request.into_parts();
-    match access.authenticate(&credentials, request_id(&parts.extensions)).await {
-        Ok(actor) => {
-            parts.extensions.insert(actor);
+    let identified = access.identify(&credentials).await;
+    let allowed =
+        identified.and_then(|person| check_bounds(&person, &parts.extensions, &parts.headers).map(|()| person));
+    match allowed {
+        Ok(person) => {
+            let id = request_id(&parts.extensions);
+            parts.extensions.insert(person.actor(id));
             inner.call(Request::from_parts(parts, body)).await
         }
         Err(error) => Ok(refuse(&parts.uri, error)),
     }
+}
+
+/// Refuses credentials that may not be used from where the request comes.
+fn check_bounds(person: &Person, extensions: &Extensions, headers: &HeaderMap) -> Result<()> {
+    if person.bounds.is_everywhere() {
+        return Ok(());
+    }
+    let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    person.bounds.check(extensions.get::<Peer>().copied(), origin)
 }
 
 /// The credentials that a request shows, if it does.

@@ -1,5 +1,7 @@
 //! Whether the way on which a request came is safe for credentials.
 
+use std::net::IpAddr;
+
 use kernel::{Error, Result};
 
 use crate::Credentials;
@@ -18,6 +20,14 @@ pub struct TransportPolicy {
 pub struct Secure(
     /// Whether it was.
     pub bool,
+);
+
+/// Where a request comes from, as far as that is known: whoever listens leaves it in the extensions of each request.
+/// Behind a proxy that is trusted, it is whom the proxy names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(
+    /// The address; one of IPv4 as such.
+    pub IpAddr,
 );
 
 impl TransportPolicy {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use access::{Access, MasterKey, Tree};
 use api_v2::Routes;
+use drivers::Smtp;
 use futures_util::future::BoxFuture;
 use ipam::Ipam;
 use kernel::{Actor, RequestId, ResourceId, UserId};
@@ -39,7 +40,11 @@ pub(crate) struct Modules {
 impl Modules {
     /// Opens all slices, and does what a first start has to do.
     pub(crate) async fn open(db: Db, master_key: MasterKey, storage: Storage) -> kernel::Result<Self> {
-        let settings = access::Settings { tree: Arc::new(TreeOfResources), ..access::Settings::default() };
+        let settings = access::Settings {
+            tree: Arc::new(TreeOfResources),
+            mail_carrier: Arc::new(Smtp::default()),
+            ..access::Settings::default()
+        };
         let audit_key = audit::signing_key(&master_key)?;
         let access = Access::open(db.clone(), master_key.clone(), settings).await?;
         let resources =
@@ -63,6 +68,7 @@ impl Modules {
             ("contacts", resources::v2_contacts(&self.resources)),
             ("jobs", crate::jobs::routes(&self.db)),
             ("search", crate::search::routes(&self.db)),
+            ("usergroups", ipam::v2_groups(&self.ipam)),
             ("log", crate::change_log::routes(&self.db).merge(crate::undo::routes(self))),
         ];
         families.extend(access::v2(&self.access));
@@ -71,7 +77,8 @@ impl Modules {
 
     /// The kinds of background jobs.
     pub(crate) fn jobs(&self) -> Jobs {
-        resources::jobs(ipam::jobs(Jobs::new(self.actor_of())), &self.resources)
+        let jobs = access::jobs(Jobs::new(self.actor_of()), &self.access);
+        resources::jobs(ipam::jobs(jobs), &self.resources)
     }
 
     /// A job runs with the rights that its person has when it runs.

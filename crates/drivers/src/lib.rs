@@ -3,9 +3,11 @@
 
 mod ldap;
 mod rdap;
+mod smtp;
 
 pub use ldap::{Bind, Ldap, LdapSettings};
 pub use rdap::{ADDRESSES, Rdap};
+pub use smtp::Smtp;
 
 /// An address that only this machine reaches, where plain text is nobody's business.
 fn is_loopback(url: &reqwest::Url) -> bool {

@@ -13,6 +13,7 @@ pub mod events;
 mod import;
 mod list;
 mod profile;
+mod quota;
 mod report;
 mod space;
 mod undo;
@@ -35,6 +36,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "ipam/0002", sql: include_str!("migrations/0002.sql") },
     Migration { name: "ipam/0003", sql: include_str!("migrations/0003.sql") },
     Migration { name: "ipam/0004", sql: include_str!("migrations/0004.sql") },
+    Migration { name: "ipam/0005", sql: include_str!("migrations/0005.sql") },
 ];
 
 /// Tables whose content follows from blocks, or that only carry something on its way.
@@ -78,6 +80,11 @@ pub fn v2(ipam: &Ipam) -> api_v2::Routes {
         .merge(list::api::routes(ipam))
         .merge(report::api::routes(ipam))
         .merge(import::api::routes(ipam))
+}
+
+/// The operations of API v2 on the quotas of groups, which belong to the family of groups.
+pub fn v2_groups(ipam: &Ipam) -> api_v2::Routes {
+    quota::routes(ipam)
 }
 
 /// The slice's kinds of jobs.

@@ -23,6 +23,7 @@ pub(crate) const OWN: &[Migration] = &[
     Migration { name: "store/0002", sql: include_str!("migrations/0002.sql") },
     Migration { name: "store/0003", sql: include_str!("migrations/0003.sql") },
     Migration { name: "store/0004", sql: include_str!("migrations/0004.sql") },
+    Migration { name: "store/0005", sql: include_str!("migrations/0005.sql") },
 ];
 
 /// Tables of the store that are written without a change log.

@@ -20,6 +20,7 @@ mod actor;
 mod clock;
 mod directory;
 mod engine;
+mod mailhost;
 mod on_both;
 mod postgres;
 mod registry;
@@ -29,6 +30,7 @@ pub use actor::{ActorBuilder, actor};
 pub use clock::TestClock;
 pub use directory::Directory;
 pub use engine::{Engine, Place, TestDb};
+pub use mailhost::{Mailhost, Received};
 pub use postgres::Server;
 pub use registry::{Answer, Registry};
 #[doc(hidden)]

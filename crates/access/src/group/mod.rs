@@ -16,4 +16,5 @@ pub(crate) use member::{MemberRow, add_member, groups_of};
 pub(crate) use model::GroupName;
 pub use model::{Group, GroupPatch, Member, NewGroup};
 pub(crate) use read::load;
+pub use read::load_group;
 pub(crate) use row::GroupRow;

@@ -30,11 +30,18 @@ use crate::{
 impl Access {
     /// Who shows these credentials. Wrong ones are refused, and so are those of a disabled user.
     pub async fn authenticate(&self, credentials: &Credentials, request: RequestId) -> Result<Actor> {
-        let person = match self.recognise(credentials)? {
-            Some(person) => person,
-            None => self.prove(credentials).await?,
-        };
+        let person = self.identify(credentials).await?;
+        // Nobody knows from where they come.
+        person.bounds.check(None, None)?;
         Ok(person.actor(request))
+    }
+
+    /// The same, before it is asked whether the credentials may be used from where they come.
+    pub(crate) async fn identify(&self, credentials: &Credentials) -> Result<Arc<Person>> {
+        match self.recognise(credentials)? {
+            Some(person) => Ok(person),
+            None => self.prove(credentials).await,
+        }
     }
 
     /// The same at once, without waiting, if the credentials were proven a moment ago. `None` when they were not.
@@ -79,5 +86,5 @@ async fn person(tx: &mut Tx, user: UserRow) -> Result<Person> {
     if !enabled {
         return Err(Error::Unauthenticated(format!("The user \"{name}\" is disabled. Ask an administrator.")));
     }
-    Ok(Person { id, name, grants: Arc::new(permission::in_force(tx, id).await?) })
+    Ok(Person { id, name, grants: Arc::new(permission::in_force(tx, id).await?), bounds: Arc::default() })
 }

@@ -4,7 +4,7 @@ use kernel::{Actor, Error, FieldErrors, Result, UserId};
 use store::{Tx, Work};
 
 use super::{UserRow, check_new, load};
-use crate::{Access, LOCK, SIGNAL, hidden::Hidden};
+use crate::{Access, LOCK, SIGNAL, hidden::Hidden, password_reset};
 
 impl Access {
     /// Gives the actor another password. It takes no rights, but the password that they have: whoever finds a
@@ -39,6 +39,7 @@ impl Work for ChangePassword {
         let before = load(tx, self.id).await?;
         let mut after = UserRow { password_hash: self.password_hash.clone(), ..before.clone() };
         tx.update(&before, &mut after).await?;
+        password_reset::forget(tx, self.id).await?;
         tx.signal(SIGNAL);
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::{
     Access, LOCK, SIGNAL, api_key,
     cover::{Tree, allow, require_cover},
     group::MemberRow,
-    permission, token,
+    password_reset, permission, token,
 };
 
 impl Access {
@@ -40,6 +40,7 @@ impl Work for DeleteUser {
         }
         token::delete_all_of(tx, self.id).await?;
         api_key::delete_of(tx, self.id).await?;
+        password_reset::forget(tx, self.id).await?;
         tx.delete(&user).await?;
         require_administrator(tx).await?;
         tx.signal(SIGNAL);

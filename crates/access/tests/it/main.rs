@@ -2,14 +2,19 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its functions as well")]
 
 mod api_keys;
+mod areas;
 mod basic;
 mod document;
 mod door;
 mod escalation;
+mod explaining;
 mod first_start;
 mod groups;
+mod limits;
+mod mail;
 mod master_key;
 mod middleware;
+mod password_reset;
 mod secrets;
 mod tokens;
 mod users;

@@ -34,6 +34,7 @@ static OF_TABLES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     }
     // What every list of tables begins with are the store's own.
     of_tables.extend(store::tables(&[]).into_iter().map(|table| (table, "System")));
+    of_tables.insert("mail_settings".to_owned(), "System");
     of_tables.insert("resource_link".to_owned(), "Resource Linkage");
     of_tables
 });

@@ -7,7 +7,7 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use access::{Access, Credentials, Secure};
+use access::{Access, Credentials, Peer, Secure};
 use axum::{
     extract::Request,
     http::{
@@ -23,7 +23,7 @@ use tracing::Instrument as _;
 
 use super::{
     headers::protect,
-    refusals::{Peer, Refusal, Refusals},
+    refusals::{Refusal, Refusals},
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

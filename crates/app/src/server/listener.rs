@@ -2,7 +2,7 @@
 
 use std::{
     convert::Infallible,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     pin::Pin,
     sync::{
         Arc,
@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use access::Secure;
+use access::{Peer, Secure};
 use axum::{Router, extract::Request};
 use hyper::{
     HeaderMap,
@@ -32,7 +32,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
-use super::{refusals::Peer, wire::Wire};
+use super::wire::Wire;
 
 /// How connections are protected.
 #[derive(Clone)]
@@ -122,7 +122,7 @@ impl Connection {
         let config = match transport {
             Transport::Plain { behind_proxy } => {
                 let trusted = behind_proxy || self.peer.ip().to_canonical().is_loopback();
-                return self.speak(stream, trusted).await;
+                return self.speak(stream, trusted, behind_proxy).await;
             }
             Transport::Tls(config) => config,
         };
@@ -133,18 +133,24 @@ impl Connection {
             () = told(&mut self.stop) => return,
         };
         match greeted {
-            Ok(Ok(stream)) => self.speak(stream, true).await,
+            Ok(Ok(stream)) => self.speak(stream, true, false).await,
             Ok(Err(error)) => tracing::debug!(%error, %peer, "a TLS greeting failed"),
             Err(_) => tracing::debug!(%peer, "a TLS greeting took too long"),
         }
     }
 
-    async fn speak(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, trusted: bool) {
+    async fn speak(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        trusted: bool,
+        behind_proxy: bool,
+    ) {
         let Self { router, watcher, peer, .. } = self;
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
             let secure = trusted && !came_plainly(request.headers());
             request.extensions_mut().insert(Secure(secure));
-            request.extensions_mut().insert(Peer(peer.ip().to_canonical()));
+            let named = if behind_proxy { named_by_proxy(request.headers()) } else { None };
+            request.extensions_mut().insert(Peer(named.unwrap_or(peer.ip()).to_canonical()));
             let read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
             let answer = router.clone().oneshot(request.map(|body| Watched { body, read: read.clone() }));
             async move {
@@ -201,6 +207,15 @@ fn came_plainly(headers: &HeaderMap) -> bool {
     said.and_then(|list| list.rsplit(',').next()).is_some_and(|proto| !proto.trim().eq_ignore_ascii_case("https"))
 }
 
+/// From whom the proxy has the request. Only the last word is the proxy's own: what stands before it, anyone may have
+/// written.
+fn named_by_proxy(headers: &HeaderMap) -> Option<IpAddr> {
+    let said = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+    let last = said.rsplit(',').next()?.trim();
+    let with_port = || last.parse::<SocketAddr>().ok().map(|address| address.ip());
+    last.trim_start_matches('[').trim_end_matches(']').parse().ok().or_else(with_port)
+}
+
 async fn greet(
     stream: TcpStream,
     config: Arc<rustls::ServerConfig>,
@@ -231,6 +246,22 @@ mod tests {
     fn the_refusal_has_the_length_that_it_says() {
         let (head, body) = ONLY_TLS.split_once("\r\n\r\n").unwrap();
         assert!(head.contains(&format!("content-length: {}\r\n", body.len())), "{}", body.len());
+    }
+
+    #[test]
+    fn the_nearest_proxy_says_from_whom_a_request_came() {
+        let named = |values: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append("x-forwarded-for", value.parse().unwrap());
+            }
+            named_by_proxy(&headers).map(|address| address.to_string())
+        };
+        assert_eq!(named(&["192.0.2.1"]).as_deref(), Some("192.0.2.1"));
+        assert_eq!(named(&["10.0.0.1, 192.0.2.1:4711"]).as_deref(), Some("192.0.2.1"));
+        assert_eq!(named(&["192.0.2.1", "[2001:db8::1]"]).as_deref(), Some("2001:db8::1"));
+        assert_eq!(named(&["[2001:db8::1]:4711"]).as_deref(), Some("2001:db8::1"));
+        assert_eq!((named(&[]), named(&["192.0.2.1, unknown"])), (None, None));
     }
 
     #[test]

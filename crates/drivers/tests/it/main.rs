@@ -4,3 +4,4 @@
 
 mod ldap;
 mod rdap;
+mod smtp;

@@ -49,7 +49,8 @@ pub(crate) async fn world(engine: Engine) -> World {
     resources::bootstrap(&test.db).await.unwrap();
     ipam.bootstrap().await.unwrap();
     let v1 = api_v1::router(api_v1::Actions::new(()).merge(resources::v1(&resources)).merge(ipam::v1(&ipam)));
-    let families = [("ipam", ipam::v2(&ipam)), ("resources", resources::v2(&resources))];
+    let groups = ("usergroups", ipam::v2_groups(&ipam));
+    let families = [("ipam", ipam::v2(&ipam)), ("resources", resources::v2(&resources)), groups];
     let (v2, _) = api_v2::assemble("1.0.0", families).unwrap();
     let v2 = api_v2::with_cidr_paths(v2.layer(from_fn(api_v2::problems)));
     World { test, clock, root: testkit::actor("root").administrator(), v1, v2 }
