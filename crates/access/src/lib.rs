@@ -30,9 +30,9 @@ pub use access::{Access, Settings};
 pub use api_key::ApiKey;
 pub use cover::Tree;
 pub use first_start::{ADMINISTRATOR, ADMINISTRATORS, FirstAdministrator, READERS, bootstrap};
-pub use group::{Group, GroupPatch, Member, NewGroup, load_group};
+pub use group::{Group, GroupPatch, Member, NewGroup, groups_by_id, groups_in_force, load_group};
 pub use hidden::Hidden;
-pub use mail::{Mail, MailCarrier, MailLogin, MailSecurity, MailServer, MailSettings, NewMailSettings};
+pub use mail::{Mail, MailCarrier, MailLogin, MailSecurity, MailServer, MailSettings, NewMailSettings, mail_is_set_up};
 pub use master_key::MasterKey;
 pub use middleware::{Recognise, Recognised, recognise};
 pub use password_reset::ResetRequest;
@@ -40,7 +40,7 @@ pub use permission::{Explanation, Given, Permission, Reason, TakenAway};
 pub use sign_in::{Credentials, Person};
 pub use token::{Bounds, MadeToken, NewToken, Token};
 pub use transport::{Peer, Secure, TransportPolicy};
-pub use user::{Me, NewUser, User, UserPatch};
+pub use user::{Me, NewUser, User, UserPatch, address_of};
 
 /// The steps of this slice's schema.
 pub const MIGRATIONS: &[store::Migration] = &[
@@ -55,7 +55,7 @@ pub const MIGRATIONS: &[store::Migration] = &[
 pub const DERIVED: &[&str] = &["token_use"];
 
 /// Said to all nodes after a change by which something that sign-in remembers may have become wrong.
-pub(crate) const SIGNAL: &str = "access";
+pub const SIGNAL: &str = "access";
 
 /// Held by every change of users and groups: the rules about them look at several rows at once.
 pub(crate) const LOCK: &str = "access";

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use access::{Access, MasterKey, Tree};
 use api_v2::Routes;
+use approvals::Approvals;
 use drivers::Smtp;
 use futures_util::future::BoxFuture;
 use ipam::Ipam;
@@ -20,7 +21,7 @@ use crate::audit;
 /// What all slices need of the database.
 pub(crate) fn setup() -> Setup {
     Setup {
-        migrations: [access::MIGRATIONS, resources::MIGRATIONS, ipam::MIGRATIONS].concat(),
+        migrations: [access::MIGRATIONS, resources::MIGRATIONS, ipam::MIGRATIONS, approvals::MIGRATIONS].concat(),
         derived: [access::DERIVED, resources::DERIVED, ipam::DERIVED].concat(),
         ..Setup::default()
     }
@@ -33,8 +34,11 @@ pub(crate) struct Modules {
     pub(crate) access: Access,
     pub(crate) resources: Resources,
     pub(crate) ipam: Ipam,
+    pub(crate) approvals: Approvals,
     /// Signs the seals of the change log.
     pub(crate) audit_key: SigningKey,
+    /// Makes the fingerprints of requests.
+    pub(crate) request_key: [u8; 32],
 }
 
 impl Modules {
@@ -46,13 +50,15 @@ impl Modules {
             ..access::Settings::default()
         };
         let audit_key = audit::signing_key(&master_key)?;
+        let request_key = master_key.derive("fingerprints of requests")?;
         let access = Access::open(db.clone(), master_key.clone(), settings).await?;
+        let approvals = Approvals::new(db.clone(), access.clone(), master_key.clone());
         let resources =
             Resources::new(db.clone()).with_guard(ipam::guard()).with_storage(storage).with_master_key(master_key);
         let ipam = Ipam::new(db.clone());
         resources::bootstrap(&db).await?;
         ipam.bootstrap().await?;
-        Ok(Self { db, access, resources, ipam, audit_key })
+        Ok(Self { db, access, resources, ipam, approvals, audit_key, request_key })
     }
 
     /// The actions of API v1.
@@ -71,6 +77,7 @@ impl Modules {
             ("usergroups", ipam::v2_groups(&self.ipam)),
             ("log", crate::change_log::routes(&self.db).merge(crate::undo::routes(self))),
         ];
+        families.push(("approvals", approvals::v2(&self.approvals)));
         families.extend(access::v2(&self.access));
         families
     }
@@ -78,7 +85,8 @@ impl Modules {
     /// The kinds of background jobs.
     pub(crate) fn jobs(&self) -> Jobs {
         let jobs = access::jobs(Jobs::new(self.actor_of()), &self.access);
-        resources::jobs(ipam::jobs(jobs), &self.resources)
+        let jobs = resources::jobs(ipam::jobs(jobs), &self.resources);
+        approvals::jobs(jobs, &self.approvals)
     }
 
     /// A job runs with the rights that its person has when it runs.

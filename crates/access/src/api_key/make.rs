@@ -33,12 +33,14 @@ impl Access {
     /// Makes the API key of a user, in place of the one that they have: that one is refused from then on.
     pub async fn make_api_key(&self, actor: &Actor, user: &str) -> Result<ApiKey> {
         require_all_rights(actor)?;
+        actor.must_mean_it("a key is made once")?;
         self.write(actor, self.set_api_key(Whose::Name(user.to_owned()), None)).await
     }
 
     /// The same for the user with this id.
     pub async fn make_api_key_of(&self, actor: &Actor, user: UserId) -> Result<ApiKey> {
         require_all_rights(actor)?;
+        actor.must_mean_it("a key is made once")?;
         self.write(actor, self.set_api_key(Whose::Id(user), None)).await
     }
 

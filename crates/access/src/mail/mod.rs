@@ -20,6 +20,7 @@ pub(crate) use carrier::NoCarrier;
 pub use carrier::{MailCarrier, MailLogin, MailServer};
 pub use model::Mail;
 pub(crate) use model::is_address;
+pub use read::mail_is_set_up;
 pub(crate) use read::{public_url, require_set_up};
 pub(crate) use send::SendMail;
 pub use settings::{MailSecurity, MailSettings, NewMailSettings};

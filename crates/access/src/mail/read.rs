@@ -33,6 +33,11 @@ pub(crate) async fn require_set_up(tx: &mut Tx) -> Result<()> {
     set_up(tx).await.map(drop)
 }
 
+/// Whether mail is set up: what is only worth a mail is not said without.
+pub async fn mail_is_set_up(tx: &mut Tx) -> Result<bool> {
+    Ok(MailSettingsRow::load(tx).await?.is_some())
+}
+
 /// Where people reach this server, if that is known.
 pub(crate) async fn public_url(tx: &mut Tx) -> Result<Option<String>> {
     Ok(MailSettingsRow::load(tx).await?.and_then(|settings| settings.public_url))

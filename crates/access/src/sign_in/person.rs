@@ -22,6 +22,6 @@ pub struct Person {
 impl Person {
     /// The person as the one behind a request.
     pub fn actor(&self, request: RequestId) -> Actor {
-        Actor { user: Some(self.id), name: self.name.clone(), grants: self.grants.clone(), request }
+        Actor { user: Some(self.id), name: self.name.clone(), grants: self.grants.clone(), request, terms: None }
     }
 }

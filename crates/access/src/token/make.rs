@@ -15,6 +15,7 @@ impl Access {
     pub async fn make_token(&self, actor: &Actor, new: NewToken) -> Result<MadeToken> {
         let Some(user) = actor.user else { return Err(Error::forbidden("The system itself needs no token.")) };
         require_all_rights(actor)?;
+        actor.must_mean_it("a token is made once")?;
         let (rights, bounds) = new.check()?;
         self.write(actor, MakeToken { user, new, rights, bounds }).await
     }

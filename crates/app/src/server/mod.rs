@@ -44,6 +44,8 @@ const NOTHING: &str =
 pub(crate) fn router(modules: &Modules, strict: bool, refusals: Refusals) -> anyhow::Result<Router> {
     let (v2, document) = api_v2::assemble(env!("CARGO_PKG_VERSION"), modules.v2())?;
     let doors = v2.merge(api_v1::router(modules.v1())).merge(api_v2::swagger(&document));
+    let gate = modules.approvals.gate(&doors.clone().layer(DefaultBodyLimit::max(LARGEST_BODY)));
+    let doors = doors.layer(api_v2::dry_runs(&modules.request_key)).layer(gate);
     let doors = doors.layer(access::recognise(&modules.access, TransportPolicy { allow_plain: false }));
     let open = health::router(&modules.db)
         .merge(metrics::router(&modules.db)?)

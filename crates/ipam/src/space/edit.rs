@@ -160,6 +160,10 @@ impl Edit {
 
     /// The same for a task that has held everyone to their quotas already.
     pub(crate) async fn finish_metered(mut self, tx: &mut Tx) -> Result<()> {
+        if tx.rehearses() {
+            // The index goes back to what it was before anybody else sees it, as the table will.
+            return Ok(());
+        }
         let index = &mut self.draft.index;
         let unknown = index.unknown_profiles();
         if !unknown.is_empty() {

@@ -6,6 +6,7 @@ mod aggregating;
 mod bad_input;
 mod custody;
 mod direct_assign;
+mod dry_run;
 mod filters;
 mod golden_assign;
 mod golden_blocks;

@@ -123,6 +123,9 @@ impl Tx {
                 return Ok(id);
             }
         }
+        if let Some(watch) = &mut self.watch {
+            watch.starts(job.kind);
+        }
         let id = self.new_id_in("job").await?;
         let now = self.now();
         let text = "INSERT INTO job (id, kind, payload, unique_key, status, run_at, attempts, most_attempts,
