@@ -8,7 +8,7 @@ use store::{Db, Work};
 use crate::{
     cover::{OnlyTop, Tree},
     master_key::{self, MasterKey},
-    sign_in::{Failures, Fingerprints, Memory, Replays},
+    sign_in::{Fingerprints, Memory, Replays},
     user::Passwords,
 };
 
@@ -40,7 +40,7 @@ pub(crate) struct Inner {
     pub(crate) passwords: Passwords,
     pub(crate) fingerprints: Fingerprints,
     pub(crate) memory: Memory,
-    pub(crate) failures: Failures,
+    pub(crate) shared_prints: Fingerprints,
     pub(crate) replays: Replays,
 }
 
@@ -51,12 +51,12 @@ impl Access {
         Ok(Self(Arc::new(Inner {
             clock: db.clock(),
             memory: Memory::new(db.signals()),
+            shared_prints: Fingerprints::shared(&master_key)?,
             db,
             master_key,
             settings,
             passwords: Passwords::new(),
             fingerprints: Fingerprints::new(),
-            failures: Failures::default(),
             replays: Replays::default(),
         })))
     }

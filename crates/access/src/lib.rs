@@ -2,7 +2,7 @@
 //!
 //! - [`Access`] is the handle: [`Access::open`], then what each noun's folder adds to it.
 //! - [`bootstrap`] makes the first administrator of a new database.
-//! - [`recognise`] is the layer that turns HTTP Basic, bearer tokens and signed requests of API v1 into a
+//! - [`recognise`] is the layer that turns HTTP Basic, bearer tokens, the sessions of browsers and signed requests of API v1 into a
 //!   [`kernel::Actor`].
 //! - [`v2`] are the doors of this slice.
 //!
@@ -18,7 +18,10 @@ mod hidden;
 mod master_key;
 mod middleware;
 mod permission;
+mod policy;
 mod random;
+mod second_factor;
+mod session;
 mod sign_in;
 mod token;
 mod transport;
@@ -33,17 +36,23 @@ pub use hidden::Hidden;
 pub use master_key::MasterKey;
 pub use middleware::{Recognise, Recognised, recognise};
 pub use permission::Permission;
+pub use policy::{Policy, PolicyPatch};
+pub use second_factor::Factor;
+pub use session::{OpenSession, Pending, Session, SignIn, SignedIn, Visit, signed_in};
 pub use sign_in::{Credentials, Person};
 pub use token::{MadeToken, NewToken, Token};
-pub use transport::{Secure, TransportPolicy};
+pub use transport::{Peer, Secure, TransportPolicy};
 pub use user::{Me, NewUser, User, UserPatch};
 
 /// The steps of this slice's schema.
-pub const MIGRATIONS: &[store::Migration] =
-    &[store::Migration { name: "access/0001", sql: include_str!("migrations/0001.sql") }];
+pub const MIGRATIONS: &[store::Migration] = &[
+    store::Migration { name: "access/0001", sql: include_str!("migrations/0001.sql") },
+    store::Migration { name: "access/0006", sql: include_str!("migrations/0006.sql") },
+    store::Migration { name: "access/0007", sql: include_str!("migrations/0007.sql") },
+];
 
 /// This slice's tables that have no change log.
-pub const DERIVED: &[&str] = &["token_use"];
+pub const DERIVED: &[&str] = &["token_use", "session_use", "sign_in_failure"];
 
 /// Said to all nodes after a change by which something that sign-in remembers may have become wrong.
 pub(crate) const SIGNAL: &str = "access";
@@ -52,7 +61,8 @@ pub(crate) const SIGNAL: &str = "access";
 pub(crate) const LOCK: &str = "access";
 
 /// The endpoints of API v2, by family.
-pub fn v2(access: &Access) -> [(&'static str, api_v2::Routes); 3] {
+pub fn v2(access: &Access) -> [(&'static str, api_v2::Routes); 4] {
     let groups = group::routes(access).merge(permission::routes(access));
-    [("users", user::routes(access)), ("usergroups", groups), ("tokens", token::routes(access))]
+    let sessions = session::routes(access).merge(policy::routes(access));
+    [("users", user::routes(access)), ("usergroups", groups), ("tokens", token::routes(access)), ("sessions", sessions)]
 }

@@ -2,25 +2,35 @@
 //!
 //! A request without credentials goes on without an actor; the doors refuse it where they need one. Wrong credentials
 //! are answered here, in the form of the door to which the request was going.
+//!
+//! A browser sends the cookie of a session by itself, whoever made it send the request. So a cookie that is no longer
+//! good is as good as none, and one that is good lets nobody change anything without the session's CSRF token.
 
 use std::{
     convert::Infallible,
     future::{Ready, ready},
     mem,
-    sync::Arc,
     task::{Context, Poll},
 };
 
 use axum::{
     extract::Request,
-    http::{Extensions, HeaderMap, Uri, header::AUTHORIZATION},
+    http::{
+        Extensions, Method, Uri,
+        header::{AUTHORIZATION, COOKIE},
+    },
     response::Response,
 };
 use futures_util::future::{BoxFuture, Either, FutureExt as _};
-use kernel::{Error, RequestId, Result};
+use kernel::{Actor, Error, RequestId, Result};
 use tower::{Layer, Service};
 
-use crate::{Access, Credentials, Hidden, Secure, TransportPolicy, random};
+use crate::{
+    Access, Credentials, Hidden, Secure, TransportPolicy, random,
+    session::{self, CSRF_HEADER, CurrentSession},
+    sign_in::asks_only,
+    transport::Peer,
+};
 
 /// Where the door of API v1 is, the only one that takes signed requests.
 const V1: &str = "/api/v1/";
@@ -88,13 +98,39 @@ where
 impl Recognise {
     /// Does what can be done without waiting. Answers with the credentials that have to be proven still.
     fn at_once(&self, request: &mut Request) -> Result<Option<Credentials>> {
-        let Some(credentials) = shown(request.headers(), request.uri())? else { return Ok(None) };
-        self.policy.check(request.extensions().get::<Secure>().copied(), &credentials)?;
+        let secure = request.extensions().get::<Secure>().copied();
+        if session::signs_in(request.method(), request.uri().path()) {
+            self.policy.check_password(secure)?;
+        }
+        let Some(credentials) = shown(request)? else { return Ok(None) };
+        self.policy.check(secure, &credentials)?;
         let Some(person) = self.access.recognise(&credentials)? else { return Ok(Some(credentials)) };
-        let id = request_id(request.extensions());
-        request.extensions_mut().insert(person.actor(id));
+        let actor = person.actor(request_id(request.extensions()));
+        admit(&self.access, request, &credentials, actor)?;
         Ok(None)
     }
+}
+
+/// Lets somebody in who has proven who they are.
+fn admit(access: &Access, request: &mut Request, credentials: &Credentials, actor: Actor) -> Result<()> {
+    if let Credentials::Session(secret) = credentials {
+        let token = request.headers().get(CSRF_HEADER).map(|value| value.as_bytes());
+        if !harmless(request.method(), request.uri()) && !access.is_csrf_token(secret, token.unwrap_or_default())? {
+            return Err(Error::forbidden(
+                "This request is authorised by the cookie of a session alone, which a page of somebody else could have \
+                 made the browser send. Send the csrf_token of GET /api/v2/sessions/current in the header X-CSRF-Token.",
+            ));
+        }
+        request.extensions_mut().insert(CurrentSession(secret.clone()));
+    }
+    request.extensions_mut().insert(actor);
+    Ok(())
+}
+
+/// Whether a request changes nothing. With API v1 a GET may.
+fn harmless(method: &Method, uri: &Uri) -> bool {
+    let asks = *method == Method::GET || *method == Method::HEAD || *method == Method::OPTIONS;
+    asks && (!uri.path().starts_with(V1) || asks_only(uri.query().unwrap_or_default()))
 }
 
 async fn prove<S>(
@@ -106,31 +142,43 @@ async fn prove<S>(
 where
     S: Service<Request, Response = Response, Error = Infallible>,
 {
-    let (mut parts, body) = request.into_parts();
-    match access.authenticate(&credentials, request_id(&parts.extensions)).await {
-        Ok(actor) => {
-            parts.extensions.insert(actor);
-            inner.call(Request::from_parts(parts, body)).await
+    let mut request = request;
+    let from = request.extensions().get::<Peer>().map(|peer| peer.address);
+    let proven = access.authenticate(&credentials, request_id(request.extensions()), from).await;
+    let admitted = match proven {
+        Err(Error::Unauthenticated(_)) if matches!(credentials, Credentials::Session(_)) => {
+            let mut response = inner.call(request).await?;
+            session::challenge(&mut response);
+            return Ok(response);
         }
-        Err(error) => Ok(refuse(&parts.uri, error)),
+        proven => proven.and_then(|actor| admit(&access, &mut request, &credentials, actor)),
+    };
+    match admitted {
+        Ok(()) => inner.call(request).await,
+        Err(error) => Ok(refuse(request.uri(), error)),
     }
 }
 
 /// The credentials that a request shows, if it does.
-fn shown(headers: &HeaderMap, uri: &Uri) -> Result<Option<Credentials>> {
+fn shown(request: &Request) -> Result<Option<Credentials>> {
+    let (headers, uri) = (request.headers(), request.uri());
     if let Some(header) = headers.get(AUTHORIZATION) {
         return Credentials::from_header(header.as_bytes()).map(Some);
     }
     let query = uri.query().filter(|_| uri.path().starts_with(V1)).unwrap_or_default();
-    let signed = api_v1::SignedQuery::parse(query)?;
-    Ok(signed.map(|_| Credentials::Signed(Hidden(query.to_owned()))))
+    if api_v1::SignedQuery::parse(query)?.is_some() {
+        return Ok(Some(Credentials::Signed(Hidden(query.to_owned()))));
+    }
+    if session::signs_in(request.method(), uri.path()) {
+        return Ok(None);
+    }
+    let tls = request.extensions().get::<Peer>().is_some_and(|peer| peer.tls);
+    let cookies = headers.get_all(COOKIE).iter().map(|value| value.as_bytes());
+    Ok(session::in_cookies(cookies, tls).map(Credentials::Session))
 }
 
 fn request_id(extensions: &Extensions) -> RequestId {
-    extensions
-        .get::<RequestId>()
-        .cloned()
-        .unwrap_or_else(|| RequestId(Arc::from(random::text(random::HEXADECIMAL, 16))))
+    extensions.get::<RequestId>().cloned().unwrap_or_else(random::request_id)
 }
 
 fn refuse(uri: &Uri, error: Error) -> Response {

@@ -10,7 +10,7 @@ use crate::{
     Access, LOCK, SIGNAL,
     cover::{Tree, allow, require_cover},
     hidden::Hidden,
-    permission,
+    permission, session,
 };
 
 impl Access {
@@ -62,6 +62,9 @@ impl Work for ChangeUser {
         if after != before {
             tx.update(&before, &mut after).await?;
             require_administrator(tx).await?;
+            if !after.enabled || after.password_hash != before.password_hash {
+                session::delete_all_of(tx, self.id).await?;
+            }
             tx.signal(SIGNAL);
         }
         read::show(tx, self.id).await

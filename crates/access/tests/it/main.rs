@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod basic;
+mod browser;
 mod document;
 mod door;
 mod escalation;
@@ -11,5 +12,6 @@ mod groups;
 mod master_key;
 mod middleware;
 mod secrets;
+mod sessions;
 mod tokens;
 mod users;

@@ -7,7 +7,7 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use access::{Access, Credentials, Secure};
+use access::{Access, Credentials, Peer, Secure};
 use axum::{
     extract::Request,
     http::{
@@ -21,7 +21,7 @@ use kernel::{Actor, RequestId};
 use tower::{Layer, Service};
 use tracing::Instrument as _;
 
-use super::refusals::{Peer, Refusal, Refusals};
+use super::refusals::{Refusal, Refusals};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const NO_SNIFF: HeaderName = HeaderName::from_static("x-content-type-options");
@@ -128,7 +128,7 @@ impl Observe {
         let credentials = shown.header.as_ref().and_then(|header| Credentials::from_header(header.as_bytes()).ok());
         let request = RequestId(seen.id.clone());
         let person = credentials.as_ref().filter(|_| forbidden).and_then(|shown| self.access.recognise(shown).ok()?);
-        let from = peer.map(|Peer(ip)| format!(" from {ip}")).unwrap_or_default();
+        let from = peer.map(|peer| format!(" from {}", peer.address)).unwrap_or_default();
         let who = match (&person, credentials) {
             (Some(person), _) => format!("\"{}\"", person.name),
             (None, Some(Credentials::Basic { name, .. })) => format!("\"{}\"", beginning(&name)),

@@ -3,7 +3,6 @@
 //! Somebody who only knocks must not fill the disk: a node notes a limited number a minute, and counts the others.
 
 use std::{
-    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -18,10 +17,6 @@ use tokio::sync::{mpsc, watch};
 /// How many refusals a node notes in a minute.
 const MOST: usize = 20;
 const MINUTE: Duration = Duration::from_mins(1);
-
-/// Where a request comes from.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// Takes refusals. Cheap to clone.
 #[derive(Clone)]
