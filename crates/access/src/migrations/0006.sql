@@ -9,7 +9,7 @@ CREATE TABLE session (
   agent TEXT,
   created_at BIGINT NOT NULL
 );
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_of_user ON session (user_id);
 
 -- When a session was last used, to within some minutes.
 CREATE TABLE session_use (
