@@ -4,7 +4,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{Body, SEEN, World, id};
+use crate::world::{Body, PASSWORD, SEEN, World, id};
 
 /// The path and the body of a request for an operation. Every operation with a body has a line here.
 pub(crate) async fn request(world: &World, method: &Method, template: &str) -> (String, Body) {
@@ -41,6 +41,8 @@ async fn subject(world: &World, method: &Method, template: &str) -> Subject {
     let base = template.split('/').nth(1).unwrap();
     match base {
         _ if !template.contains('{') => Subject(Vec::new()),
+        "approvals" if template.contains("/pending/") => Subject::of([("id", world.submitted().await)]),
+        "approvals" => Subject::of([("id", id(&world.make("/approvals/policies", policy(world).await).await))]),
         "contacts" => {
             let body = json!({ "name": format!("{SEEN} {}", world.number()), "parent_id": world.oak });
             Subject::of([("id", id(&world.make("/contacts", body).await))])
@@ -54,12 +56,28 @@ async fn subject(world: &World, method: &Method, template: &str) -> Subject {
         "jobs" => Subject::of([("id", job(world).await)]),
         "resource_views" => Subject::of([("id", id(&world.make("/resource_views", view(world).await).await))]),
         "resources" => resource(world, method, template).await,
+        "sessions" => Subject::of([("id", world.session().await.1)]),
         "tokens" => Subject::of([("id", id(&world.make("/tokens", json!({ "name": "another" })).await))]),
         "usergroups" => {
             let body = json!({ "name": format!("Group {}", world.number()) });
-            Subject::of([("id", id(&world.make("/usergroups", body).await))])
+            let group = id(&world.make("/usergroups", body).await);
+            let quotas = format!("/usergroups/{group}/quotas");
+            match template.contains("{quota_id}") {
+                true => Subject::of([("id", group), ("quota_id", id(&world.make(&quotas, quota(world)).await))]),
+                false => Subject::of([("id", group)]),
+            }
         }
-        "users" => Subject::of([("id", id(&world.make("/users", person(world)).await))]),
+        "users" if template.contains("/sessions") => {
+            let (user, session) = world.session().await;
+            Subject::of([("id", user), ("session", session)])
+        }
+        "users" => {
+            let user = id(&world.make("/users", person(world)).await);
+            if template.ends_with("/api_key") {
+                world.make(&format!("/users/{user}/api_key"), Value::Null).await;
+            }
+            Subject::of([("id", user)])
+        }
         _ => panic!("say in tests/matrix/operation.rs what the parameters in {template} are"),
     }
 }
@@ -96,7 +114,17 @@ async fn view(world: &World) -> Value {
 }
 
 fn person(world: &World) -> Value {
-    json!({ "username": format!("person{}", world.number()), "password": "a password for tests" })
+    json!({ "username": format!("person{}", world.number()), "password": PASSWORD })
+}
+
+fn quota(world: &World) -> Value {
+    json!({ "resource_id": world.oak, "type": "ipv4", "limit": 1024 })
+}
+
+/// One that is about nobody.
+async fn policy(world: &World) -> Value {
+    let group = world.make("/usergroups", json!({ "name": format!("Group {}", world.number()) })).await;
+    json!({ "group_id": id(&group), "action": "block.*", "effect": "deny" })
 }
 
 async fn resource(world: &World, method: &Method, template: &str) -> Subject {
@@ -150,6 +178,7 @@ async fn query(world: &World, method: &Method, template: &str) -> String {
         ("GET", "/ipam/sizes") => "?family=4".to_owned(),
         ("GET", "/ipam/utilization") => "?type=ipv4".to_owned(),
         ("GET", "/search") => format!("?q={SEEN}"),
+        ("GET", "/users/{id}/permissions") => format!("?resource_id={}", world.oak),
         ("GET", path) if path.ends_with("/difference") => "?from=2001-01-01T00:00:00Z".to_owned(),
         ("POST", "/ipam/imports") => "?format=csv".to_owned(),
         ("POST", "/resources/imports") => "?section=tree".to_owned(),
@@ -165,6 +194,7 @@ async fn body(world: &World, method: &Method, template: &str, thing: &Subject) -
     Body::Json(match (method.as_str(), template) {
         ("GET" | "DELETE", _) => return Body::None,
         ("POST", path) if path.ends_with("/backup") || path.ends_with("/decode") => return Body::None,
+        ("POST", "/users/{id}/api_key") => return Body::None,
         ("POST", "/contacts/{id}/refresh" | "/jobs/{id}/cancel" | "/jobs/{id}/retry") => return Body::None,
         ("PUT", "/ipam/netblocks/{block}/override_holding") => return Body::None,
         ("POST", "/ipam/imports") => {
@@ -176,6 +206,9 @@ async fn body(world: &World, method: &Method, template: &str, thing: &Subject) -
             return Body::Text("text/csv", file);
         }
         ("POST", "/resources/{id}/attachments") => return Body::Text("application/octet-stream", "a nut".to_owned()),
+
+        ("POST", "/approvals/decisions") => json!({ "ids": [world.submitted().await], "decision": "approve" }),
+        ("POST", "/approvals/policies") | ("PUT", "/approvals/policies/{id}") => policy(world).await,
 
         ("POST", "/contacts") => json!({ "name": name(), "parent_id": world.oak }),
         ("PUT" | "PATCH", "/contacts/{id}") => json!({ "name": name() }),
@@ -204,6 +237,9 @@ async fn body(world: &World, method: &Method, template: &str, thing: &Subject) -
             json!({ "change": id(&log[0]) })
         }
 
+        ("POST", "/password_resets") => json!({ "username": "reader" }),
+        ("PUT", "/password_resets") => json!({ "token": "pbr_nothing", "new_password": "another password" }),
+
         ("POST", "/resource_views") | ("PUT", "/resource_views/{id}") => view(world).await,
         ("PATCH", "/resource_views/{id}") => json!({ "name": name() }),
 
@@ -229,12 +265,19 @@ async fn body(world: &World, method: &Method, template: &str, thing: &Subject) -
         ("PUT" | "PATCH", "/resources/{id}/links/{link}") => json!([{ "resource_id": world.acorn().await }]),
         ("PUT", "/resources/{id}/links/{link}/{link_id}") => json!({ "data": "close" }),
 
+        ("POST", "/sessions") => json!({ "username": "reader", "password": PASSWORD }),
+        ("PUT", "/settings/mail") => json!({ "host": "127.0.0.1", "security": "none", "from": "noc@example.net" }),
+        ("POST", "/settings/mail/test") => json!({ "to": "somebody@example.net" }),
+        ("PATCH", "/sign_in_policy") => json!({ "session_hours": 12 }),
+
         ("POST", "/tokens") => json!({ "name": "another" }),
         ("POST", "/usergroups") => json!({ "name": format!("Group {}", world.number()) }),
         ("PATCH", "/usergroups/{id}") => json!({ "name": format!("Group {}", world.number()) }),
         ("PUT", "/usergroups/{id}/permissions") => {
             json!([{ "resource_id": world.oak, "permissions": ["permissionIPAMRead"] }])
         }
+        ("POST", "/usergroups/{id}/quotas") => quota(world),
+        ("PATCH", "/usergroups/{id}/quotas/{quota_id}") => json!({ "limit": 2048 }),
         ("PUT", "/usergroups/{id}/users") => json!({ "users": [] }),
         ("POST", "/users") => person(world),
         ("PATCH", "/users/{id}") => json!({ "email": "somebody@example.net" }),

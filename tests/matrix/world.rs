@@ -15,6 +15,12 @@ use crate::{action, operation, role::Role};
 /// In the names of all things that are asked about. Whoever is answered with it has seen one of them.
 pub(crate) const SEEN: &str = "Acorn";
 
+/// The password of everybody but the administrator.
+pub(crate) const PASSWORD: &str = "a password for tests";
+
+/// Somebody who has to ask before they add a resource.
+const SUBMITTER: &str = "submitter";
+
 /// See the head of this file.
 pub(crate) struct World {
     server: Server,
@@ -65,8 +71,8 @@ impl World {
         let revoked = self.make("/tokens", json!({ "name": "revoked" })).await;
         self.client.done(Method::DELETE, &format!("/tokens/{}", revoked["id"]), Value::Null).await;
         self.tokens.insert(Role::Revoked.name(), text(&revoked["token"]));
-        let administrators = self.make("/tokens", json!({ "name": "administrator" })).await;
-        self.tokens.insert(Role::Administrator.name(), text(&administrators["token"]));
+        let token = self.make("/tokens", json!({ "name": "administrator" })).await;
+        self.tokens.insert(Role::Administrator.name(), text(&token["token"]));
 
         let groups = self.client.done(Method::GET, "/usergroups", Value::Null).await;
         let group = |name: &str| groups.as_array().unwrap().iter().find(|group| group["name"] == name).unwrap().clone();
@@ -74,26 +80,32 @@ impl World {
             let names = all.as_array().unwrap().iter();
             names.filter(|name| wanted(name.as_str().unwrap())).cloned().collect()
         };
-        let all = format!("/usergroups/{}/permissions", group("Global Admins")["id"]);
+        let administrators = group("Global Admins")["id"].take();
+        let all = format!("/usergroups/{administrators}/permissions");
         let all = self.client.done(Method::GET, &all, Value::Null).await[0]["permissions"].take();
         let people = [
-            (Role::Elsewhere, elm, rights(&|name| name != "permissionAdmin", &all)),
-            (Role::Space, self.oak, rights(&|name| name.contains("IPAM"), &all)),
+            (Role::Elsewhere.name(), elm, rights(&|name| name != "permissionAdmin", &all)),
+            (SUBMITTER, self.oak, rights(&|name| name.contains("Resource"), &all)),
+            (Role::Space.name(), self.oak, rights(&|name| name.contains("IPAM"), &all)),
         ];
-        for (role, resource, rights) in people {
-            let group = self.make("/usergroups", json!({ "name": role.name() })).await["id"].take();
+        for (name, resource, rights) in people {
+            let group = self.make("/usergroups", json!({ "name": name })).await["id"].take();
             let permissions = json!([{ "resource_id": resource, "permissions": rights }]);
             self.client.done(Method::PUT, &format!("/usergroups/{group}/permissions"), permissions).await;
-            self.person(role, &group).await;
+            self.person(name, &group).await;
+            if name == SUBMITTER {
+                let asked = json!({ "group_id": group, "action": "resource.add", "effect": "needs_approval",
+                    "approver_group_ids": [administrators] });
+                self.make("/approvals/policies", asked).await;
+            }
         }
-        self.person(Role::Reader, &group("Global Read-Only")["id"]).await;
+        self.person(Role::Reader.name(), &group("Global Read-Only")["id"]).await;
     }
 
-    async fn person(&mut self, role: Role, group: &Value) {
-        let (name, password) = (role.name(), "a password for tests");
-        let user = self.make("/users", json!({ "username": name, "password": password })).await["id"].take();
+    async fn person(&mut self, name: &'static str, group: &Value) {
+        let user = self.make("/users", json!({ "username": name, "password": PASSWORD })).await["id"].take();
         self.client.done(Method::PUT, &format!("/usergroups/{group}/users"), json!({ "users": [user] })).await;
-        let request = self.http.post(format!("{}/api/v2/tokens", self.server.url)).basic_auth(name, Some(password));
+        let request = self.http.post(format!("{}/api/v2/tokens", self.server.url)).basic_auth(name, Some(PASSWORD));
         let made: Value = request.json(&json!({ "name": "matrix" })).send().await.unwrap().json().await.unwrap();
         self.tokens.insert(name, text(&made["token"]));
     }
@@ -119,7 +131,7 @@ impl World {
         for role in Role::ALL {
             let (path, body) = operation::request(self, method, template).await;
             let request = self.http.request(method.clone(), format!("{}/api/v2{path}", self.server.url));
-            answers.push(seen(self.send(role, request, body).await).await.0);
+            answers.push(seen(self.send(role.name(), request, body).await).await.0);
         }
         answers
     }
@@ -130,7 +142,7 @@ impl World {
         for role in Role::ALL {
             let query = action::query(self, target, action).await;
             let url = format!("{}/api/v1/api.php?target={target}&action={action}&{query}", self.server.url);
-            let (status, body) = seen(self.send(role, self.http.get(url), Body::None).await).await;
+            let (status, body) = seen(self.send(role.name(), self.http.get(url), Body::None).await).await;
             let answer: Value = serde_json::from_str(&body).unwrap_or_default();
             let refused = answer["success"] == 0;
             answers.push(match status.strip_prefix("200") {
@@ -142,8 +154,8 @@ impl World {
         answers
     }
 
-    async fn send(&self, role: Role, mut request: reqwest::RequestBuilder, body: Body) -> Response {
-        if let Some(token) = self.tokens.get(role.name()) {
+    async fn send(&self, name: &str, mut request: reqwest::RequestBuilder, body: Body) -> Response {
+        if let Some(token) = self.tokens.get(name) {
             request = request.bearer_auth(token);
         }
         match body {
@@ -179,9 +191,28 @@ impl World {
     /// Has the administrator send something that is not JSON.
     pub(crate) async fn upload(&self, path: &str, kind: &'static str, body: &str) -> Value {
         let request = self.http.post(format!("{}/api/v2{path}", self.server.url));
-        let answer = self.send(Role::Administrator, request, Body::Text(kind, body.to_owned())).await;
+        let answer = self.send(Role::Administrator.name(), request, Body::Text(kind, body.to_owned())).await;
         assert!(answer.status().is_success(), "{path}: {answer:?}");
         answer.json().await.unwrap()
+    }
+
+    /// A new user, and a session of theirs.
+    pub(crate) async fn session(&self) -> (i64, i64) {
+        let body = json!({ "username": format!("person{}", self.number()), "password": PASSWORD });
+        let user = id(&self.make("/users", body.clone()).await);
+        let request = self.http.post(format!("{}/api/v2/sessions", self.server.url));
+        let opened: Value = request.json(&body).send().await.unwrap().json().await.unwrap();
+        (user, id(&opened["session"]))
+    }
+
+    /// A new resource that waits for the administrators' approval.
+    pub(crate) async fn submitted(&self) -> i64 {
+        let name = format!("{SEEN} {}", self.number());
+        let body = json!({ "name": name, "type": "entry", "section": "tree", "parent_id": self.oak });
+        let request = self.http.post(format!("{}/api/v2/resources", self.server.url));
+        let answer = self.send(SUBMITTER, request, Body::Json(body)).await;
+        assert_eq!(answer.status(), 202);
+        id(&answer.json().await.unwrap())
     }
 
     /// A number that no other thing has.

@@ -10,7 +10,7 @@ use crate::{
     mail::{MailCarrier, NoCarrier},
     master_key::{self, MasterKey},
     password_reset::Pace,
-    sign_in::{Failures, Fingerprints, Memory, Replays},
+    sign_in::{Fingerprints, Memory, Replays},
     user::Passwords,
 };
 
@@ -44,7 +44,7 @@ pub(crate) struct Inner {
     pub(crate) passwords: Passwords,
     pub(crate) fingerprints: Fingerprints,
     pub(crate) memory: Memory,
-    pub(crate) failures: Failures,
+    pub(crate) shared_prints: Fingerprints,
     pub(crate) replays: Replays,
     pub(crate) pace: Pace,
 }
@@ -57,12 +57,12 @@ impl Access {
         Ok(Self(Arc::new(Inner {
             clock: db.clock(),
             memory: Memory::new(db.signals()),
+            shared_prints: Fingerprints::shared(&master_key)?,
             db,
             master_key,
             settings,
             passwords: Passwords::new(),
             fingerprints: Fingerprints::new(),
-            failures: Failures::default(),
             replays: Replays::default(),
             pace: Pace::default(),
         })))

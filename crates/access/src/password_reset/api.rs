@@ -51,7 +51,7 @@ async fn ask_for_password(
     request: Option<Extension<RequestId>>,
     Json(who): Json<ResetRequest>,
 ) -> api_v2::Result<(StatusCode, Json<ResetAsked>)> {
-    access.ask_for_password(&who, peer.map(|Extension(peer)| peer.0), id(request)).await?;
+    access.ask_for_password(&who, peer.map(|Extension(peer)| peer.address), id(request)).await?;
     let message = "If there is such a user, enabled and with an address, a mail is on its way.";
     Ok((StatusCode::ACCEPTED, Json(ResetAsked { message })))
 }

@@ -7,6 +7,7 @@ use super::row::{LETTERS, PREFIX, PasswordResetRow, forget, hash};
 use crate::{
     Access, LOCK, SIGNAL,
     hidden::Hidden,
+    session,
     user::{UserRow, check_new, load},
 };
 
@@ -49,6 +50,7 @@ impl Work for SetPassword {
         let mut after = UserRow { password_hash: self.password_hash.clone(), ..before.clone() };
         tx.update(&before, &mut after).await?;
         forget(tx, before.id).await?;
+        session::delete_all_of(tx, before.id).await?;
         tx.signal(SIGNAL);
         Ok(())
     }

@@ -24,6 +24,11 @@ pub enum Credentials {
         /// The token.
         Hidden<String>,
     ),
+    /// The secret of a session, from a cookie.
+    Session(
+        /// The secret.
+        Hidden<String>,
+    ),
     /// The raw query of an API v1 URL that carries `apiKey` and `hash`.
     Signed(
         /// The query, byte for byte as it was sent.

@@ -4,7 +4,6 @@ use std::{fmt::Display, net::IpAddr};
 
 use kernel::{Error, FieldErrors, Prefix, Result};
 
-use crate::Peer;
 
 /// The most networks of a token.
 const MOST_NETWORKS: usize = 50;
@@ -74,8 +73,8 @@ impl Bounds {
     }
 
     /// Refuses a request that comes from elsewhere. Where nobody knows from where it comes, it does.
-    pub(crate) fn check(&self, peer: Option<Peer>, origin: Option<&str>) -> Result<()> {
-        let address = peer.map(|peer| peer.0.to_canonical());
+    pub(crate) fn check(&self, from: Option<IpAddr>, origin: Option<&str>) -> Result<()> {
+        let address = from.map(|from| from.to_canonical());
         if !self.networks.is_empty() && !address.is_some_and(|address| self.has_network_of(address)) {
             let from = address.map_or_else(|| "here".to_owned(), |address| address.to_string());
             return Err(Error::forbidden(format!("This API token may not be used from {from}.")));
@@ -123,8 +122,8 @@ mod tests {
         errors.into_result().map(|()| bounds)
     }
 
-    fn from(address: &str) -> Option<Peer> {
-        Some(Peer(address.parse().unwrap()))
+    fn from(address: &str) -> Option<IpAddr> {
+        Some(address.parse().unwrap())
     }
 
     #[test]

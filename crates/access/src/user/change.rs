@@ -10,7 +10,7 @@ use crate::{
     Access, LOCK, SIGNAL,
     cover::{Tree, allow, require_cover},
     hidden::Hidden,
-    password_reset, permission,
+    password_reset, permission, session,
 };
 
 impl Access {
@@ -65,6 +65,9 @@ impl Work for ChangeUser {
                 password_reset::forget(tx, self.id).await?;
             }
             require_administrator(tx).await?;
+            if !after.enabled || after.password_hash != before.password_hash {
+                session::delete_all_of(tx, self.id).await?;
+            }
             tx.signal(SIGNAL);
         }
         read::show(tx, self.id).await

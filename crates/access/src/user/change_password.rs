@@ -4,7 +4,7 @@ use kernel::{Actor, Error, FieldErrors, Result, UserId};
 use store::{Tx, Work};
 
 use super::{UserRow, check_new, load};
-use crate::{Access, LOCK, SIGNAL, hidden::Hidden, password_reset};
+use crate::{Access, LOCK, SIGNAL, hidden::Hidden, password_reset, session, sign_in::Shown};
 
 impl Access {
     /// Gives the actor another password. It takes no rights, but the password that they have: whoever finds a
@@ -16,10 +16,12 @@ impl Access {
         errors.into_result()?;
         // The actor's name may be that of a moment ago.
         let name = load(&mut self.0.db.read(actor).await?, id).await?.name;
-        self.prove_password(&name, &current).await.map_err(|error| match error {
-            Error::Unauthenticated(_) => Error::invalid("current_password", "is wrong"),
-            other => other,
-        })?;
+        self.prove_password(Shown { name: &name, password: &current, from: None }).await.map_err(
+            |error| match error {
+                Error::Unauthenticated(_) => Error::invalid("current_password", "is wrong"),
+                other => other,
+            },
+        )?;
         let password_hash = self.0.passwords.turn().await?.hash(new).await?;
         self.write(actor, ChangePassword { id, password_hash }).await
     }
@@ -40,6 +42,7 @@ impl Work for ChangePassword {
         let mut after = UserRow { password_hash: self.password_hash.clone(), ..before.clone() };
         tx.update(&before, &mut after).await?;
         password_reset::forget(tx, self.id).await?;
+        session::delete_all_of(tx, self.id).await?;
         tx.signal(SIGNAL);
         Ok(())
     }

@@ -17,7 +17,7 @@ pub(crate) use add::insert;
 pub(crate) use administrator::require_administrator;
 pub(crate) use api::routes;
 pub use model::{Me, NewUser, User, UserPatch};
-pub(crate) use password::{Passwords, check_new};
+pub(crate) use password::{Passwords, Turn, check_new};
 pub use read::address_of;
 pub(crate) use read::{by_name, load};
 pub(crate) use row::UserRow;

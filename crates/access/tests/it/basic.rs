@@ -33,7 +33,7 @@ on_both! {
         let door = Door::on(engine).await;
         let admin = credentials("admin", PASSWORD);
         assert!(door.access.recognise(&admin).unwrap().is_none());
-        door.access.authenticate(&admin, request()).await.unwrap();
+        door.access.authenticate(&admin, request(), None).await.unwrap();
         door.later(59);
         assert_eq!(&*door.access.recognise(&admin).unwrap().unwrap().name, "admin");
         assert!(door.access.recognise(&credentials("admin", "a password for test")).unwrap().is_none());
@@ -127,7 +127,7 @@ async fn an_unknown_name_takes_as_long_to_refuse_as_a_wrong_password() {
         for n in 0..5 {
             let begun = Instant::now();
             let wrong = credentials(name, &format!("wrong {n}"));
-            door.access.authenticate(&wrong, request()).await.unwrap_err();
+            door.access.authenticate(&wrong, request(), None).await.unwrap_err();
             fastest = fastest.min(begun.elapsed());
         }
         fastest
@@ -140,14 +140,14 @@ async fn an_unknown_name_takes_as_long_to_refuse_as_a_wrong_password() {
 async fn of_many_who_come_at_once_with_the_same_password_only_the_first_have_it_hashed() {
     let door = Door::on(Engine::Sqlite).await;
     let begun = Instant::now();
-    door.access.authenticate(&credentials("admin", PASSWORD), request()).await.unwrap();
+    door.access.authenticate(&credentials("admin", PASSWORD), request(), None).await.unwrap();
     let one = begun.elapsed();
     door.later(60);
     let begun = Instant::now();
     let together: Vec<_> = (0..400)
         .map(|_| {
             let access = door.access.clone();
-            tokio::spawn(async move { access.authenticate(&credentials("admin", PASSWORD), request()).await })
+            tokio::spawn(async move { access.authenticate(&credentials("admin", PASSWORD), request(), None).await })
         })
         .collect();
     for each in together {

@@ -4,6 +4,7 @@
 mod api_keys;
 mod areas;
 mod basic;
+mod browser;
 mod document;
 mod door;
 mod escalation;
@@ -16,5 +17,6 @@ mod master_key;
 mod middleware;
 mod password_reset;
 mod secrets;
+mod sessions;
 mod tokens;
 mod users;

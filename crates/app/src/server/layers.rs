@@ -125,7 +125,7 @@ impl Observe {
         let credentials = shown.header.as_ref().and_then(|header| Credentials::from_header(header.as_bytes()).ok());
         let request = RequestId(seen.id.clone());
         let person = credentials.as_ref().filter(|_| forbidden).and_then(|shown| self.access.recognise(shown).ok()?);
-        let from = peer.map(|Peer(ip)| format!(" from {ip}")).unwrap_or_default();
+        let from = peer.map(|peer| format!(" from {}", peer.address)).unwrap_or_default();
         let who = match (&person, credentials) {
             (Some(person), _) => format!("\"{}\"", person.name),
             (None, Some(Credentials::Basic { name, .. })) => format!("\"{}\"", beginning(&name)),
