@@ -37,7 +37,8 @@ struct NewPasswordByToken {
 /// Asks for a new password by mail
 ///
 /// Without signing in. The answer is the same whether or not there is such a user. At most 5 times a minute from one
-/// address; a user gets at most 3 mails an hour. 404 when this server does not send mail.
+/// address; a user gets at most 3 mails an hour. 404 when this server does not send mail. An Idempotency-Key has no effect
+/// here.
 #[utoipa::path(
     post,
     path = "/password_resets",
