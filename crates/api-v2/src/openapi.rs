@@ -142,6 +142,9 @@ fn complete(operation: &mut Operation, family: &str, writes: bool) {
         let parameters = ["IdempotencyKey", "DryRun", "Commit"]
             .map(|name| RefOr::Ref(Ref::new(format!("#/components/parameters/{name}"))));
         operation.parameters.get_or_insert_default().extend(parameters);
+        let waits = operation.responses.responses.entry(StatusCode::ACCEPTED.as_str().to_owned());
+        let what = "It waits until others approve it. The answer is what `/approvals/pending` lists.";
+        waits.or_insert_with(|| RefOr::T(ResponseBuilder::new().description(what).build()));
         let shown = operation.responses.responses.entry(StatusCode::OK.as_str().to_owned());
         let shown = shown.or_insert_with(|| RefOr::T(ResponseBuilder::new().description("What would be done").build()));
         if let RefOr::T(response) = shown {

@@ -19,12 +19,13 @@ use axum::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures_util::future::{BoxFuture, Either, FutureExt as _};
 use kernel::{Actor, Error, Manner, Preview, RequestId, Result, Rule, Terms, UserId};
+use store::RequestKey;
 use tower::{Layer, Service, ServiceExt as _};
 
 use crate::{
     Approvals, action,
     policy::Rules,
-    submission::{Kept, Submission, SubmissionRow, Submit, by_key},
+    submission::{Kept, Submission, SubmissionRow, Submit, by_key, one},
 };
 
 pub(crate) use axum::Router;
@@ -122,13 +123,17 @@ impl Approvals {
 
     /// A request that was kept, as it was, and its submitter with the rights that they have now.
     async fn open(&self, row: &SubmissionRow) -> Result<(Request, Actor)> {
-        let plain = self.key.open(&SubmissionRow::context(row.id), &row.secret_request.0.0)?;
-        let kept: Kept = serde_json::from_slice(&plain).map_err(Error::internal)?;
+        let kept = self.kept(row)?;
         let id = RequestId(format!("approval-{}", row.id).into());
         let actor = self.access.actor(row.submitter_id, id).await?;
         let grants = kept.limit.map(|limit| Arc::new(actor.grants.limited_to(limit)));
         let actor = Actor { grants: grants.unwrap_or_else(|| actor.grants.clone()), ..actor };
         Ok((kept.request()?, actor))
+    }
+
+    fn kept(&self, row: &SubmissionRow) -> Result<Kept> {
+        let plain = self.key.open(&SubmissionRow::context(row.id), &row.secret_request.0.0)?;
+        serde_json::from_slice(&plain).map_err(Error::internal)
     }
 
     async fn rules(&self, user: UserId) -> Result<Arc<std::collections::HashMap<String, Rule>>> {
@@ -294,7 +299,11 @@ impl Approvals {
         if let Some(key) = &kept.request_key
             && let Some(known) = by_key(&mut self.db.read(&actor).await?, user, key).await?
         {
-            return Ok(Ok(known));
+            // Of what is in the archive nobody knows any more what it was.
+            if !known.archived && self.kept(&known)? != kept {
+                return Err(RequestKey::misused());
+            }
+            return Ok(Ok(one(&mut self.db.read(&actor).await?, known).await?));
         }
         let preview = match self.rehearse(kept.request()?, actor.clone(), None).await? {
             Ok(preview) => preview,

@@ -5,6 +5,7 @@
 //! well, 1 when the server refused or could not be reached, 2 when the command itself made no sense.
 
 mod api;
+mod approval;
 mod connection;
 mod console;
 mod contact;
@@ -29,6 +30,7 @@ use clap::Subcommand;
 use clap_complete::Shell;
 
 pub use self::{
+    approval::Approval,
     connection::Connection,
     console::{Console, Environment, Question},
     contact::Contact,
@@ -83,6 +85,15 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         command: Contact,
+    },
+    /// Decide on what waits for approval
+    Approval {
+        /// The server, and how to print.
+        #[command(flatten)]
+        options: Options,
+        /// What to do.
+        #[command(subcommand)]
+        command: Approval,
     },
     /// Search everything: blocks and resources
     Search {
@@ -153,6 +164,7 @@ async fn dispatch(command: Command, program: &mut clap::Command, console: &mut C
         Command::Import { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Resource { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Contact { options, command } => command.run(&mut Session::open(options, console)?).await,
+        Command::Approval { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Search { options, search } => search.run(&mut Session::open(options, console)?).await,
         Command::User { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Group { options, command } => command.run(&mut Session::open(options, console)?).await,

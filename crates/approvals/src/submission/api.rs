@@ -10,7 +10,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     State, Submission,
-    decide::{Decide, Decided, Decision, check},
+    decide::{Decide, check},
+    model::{Decided, Decision},
     read::{Looked, Wanted, Which},
 };
 use crate::Approvals;

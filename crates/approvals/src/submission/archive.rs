@@ -14,7 +14,8 @@ use crate::{Approvals, LOCK};
 
 const KIND: &str = "approvals.archive";
 /// When what was decided is archived.
-const AFTER_SECONDS: i64 = 30 * 24 * 3_600;
+const AFTER_SECONDS: i64 = 30 * DAY_SECONDS;
+const DAY_SECONDS: i64 = 24 * 3_600;
 /// How many at a time.
 const PART: i64 = 500;
 const DECIDED: &str = "state IN ('rejected', 'executed', 'failed') AND archived = 0";
@@ -47,9 +48,9 @@ pub(super) async fn look_after(tx: &mut Tx) -> Result<()> {
     let text = format!("SELECT MIN(updated_at) FROM approval_submission WHERE {DECIDED}");
     // An approved one is decided only once it has been done, but not before now.
     let oldest = tx.scalar::<Timestamp>(&text, &[]).await?.unwrap_or_else(|| tx.now());
-    let run_at = oldest.plus_seconds(AFTER_SECONDS);
-    // The key has the day in it: the job that runs now is not the one that is to follow it.
-    let key = Some(format!("{}", run_at.epoch_seconds().div_euclid(24 * 3_600)));
+    // At the end of the day: what follows this job then has another day, and so another key.
+    let day = oldest.plus_seconds(AFTER_SECONDS).epoch_seconds().div_euclid(DAY_SECONDS) + 1;
+    let (run_at, key) = (Timestamp(0).plus_seconds(day * DAY_SECONDS), Some(day.to_string()));
     let job = NewJob { kind: KIND, payload: json!({}), key, run_at: Some(run_at), most_attempts: 10 };
     tx.enqueue_for_system(job).await.map(drop)
 }

@@ -4,32 +4,16 @@ use std::collections::BTreeSet;
 
 use access::{groups_by_id, groups_in_force};
 use kernel::{Actor, Error, GroupId, Result};
-use serde::{Deserialize, Serialize};
 use store::{RequestKey, Tx, Work, job::NewJob};
 
-use super::{State, SubmissionRow, VoiceRow, archive::look_after, execute, letter, row::voices};
+use super::{
+    State, SubmissionRow, VoiceRow,
+    archive::look_after,
+    execute, letter,
+    model::{Decided, Decision},
+    row::voices,
+};
 use crate::LOCK;
-
-/// What somebody says of submissions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Decision {
-    /// It may be done.
-    Approve,
-    /// It may not.
-    Reject,
-}
-
-/// What became of one submission by a decision
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub(crate) struct Decided {
-    /// Its id.
-    id: i64,
-    /// Where it stands now; nothing when nothing was decided.
-    state: Option<State>,
-    /// Why nothing was decided.
-    error: Option<String>,
-}
 
 /// Says the same of several submissions; each has its own answer.
 pub(super) struct Decide {

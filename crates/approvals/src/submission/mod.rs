@@ -14,4 +14,4 @@ pub(crate) use archive::Archive;
 pub(crate) use execute::Execute;
 pub use model::{State, Submission};
 pub(crate) use row::{SubmissionRow, VoiceRow};
-pub(crate) use submit::{Kept, Submit, by_key};
+pub(crate) use submit::{Kept, Submit, by_key, one};

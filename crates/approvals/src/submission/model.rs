@@ -98,6 +98,27 @@ pub struct Submission {
     pub archived: bool,
 }
 
+/// What somebody says of submissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Decision {
+    /// It may be done.
+    Approve,
+    /// It may not.
+    Reject,
+}
+
+/// What became of one submission by a decision
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub(super) struct Decided {
+    /// Its id.
+    pub(super) id: i64,
+    /// Where it stands now; nothing when nothing was decided.
+    pub(super) state: Option<State>,
+    /// Why nothing was decided.
+    pub(super) error: Option<String>,
+}
+
 /// Submissions as they are shown.
 pub(super) async fn shown(tx: &mut Tx, rows: Vec<SubmissionRow>) -> Result<Vec<Submission>> {
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();

@@ -12,7 +12,7 @@ use crate::{LOCK, action, policy::approvers_of};
 const MOST: i64 = 1_000;
 
 /// A request, as it is sent through the doors again when all have agreed.
-#[derive(Serialize, Deserialize)]
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Kept {
     pub(crate) method: String,
     /// Path and query, without what signed it.
@@ -48,7 +48,7 @@ impl Work for Submit {
         if let Some(key) = &self.request_key
             && let Some(known) = by_key(tx, user, key).await?
         {
-            return Ok(known);
+            return one(tx, known).await;
         }
         let text = "SELECT COUNT(*) FROM approval_submission WHERE submitter_id = $1 AND state = 'pending'";
         if tx.scalar::<i64>(text, params![user]).await?.unwrap_or(0) >= MOST {
@@ -94,12 +94,16 @@ impl Work for Submit {
             };
             tx.insert(&voice).await?;
         }
-        shown(tx, vec![row]).await?.pop().ok_or_else(|| Error::internal("a submission was lost"))
+        one(tx, row).await
     }
 }
 
+/// A submission as it is shown.
+pub(crate) async fn one(tx: &mut Tx, row: SubmissionRow) -> Result<Submission> {
+    shown(tx, vec![row]).await?.pop().ok_or_else(|| Error::internal("a submission was lost"))
+}
+
 /// The submission of this person with this key.
-pub(crate) async fn by_key(tx: &mut Tx, user: UserId, key: &str) -> Result<Option<Submission>> {
-    let rows = tx.find::<SubmissionRow>("submitter_id = $1 AND request_key = $2", params![user, key]).await?;
-    Ok(shown(tx, rows).await?.pop())
+pub(crate) async fn by_key(tx: &mut Tx, user: UserId, key: &str) -> Result<Option<SubmissionRow>> {
+    Ok(tx.find::<SubmissionRow>("submitter_id = $1 AND request_key = $2", params![user, key]).await?.pop())
 }

@@ -20,7 +20,7 @@ on_both! {
         world.clock.advance(Duration::from_secs(20 * 24 * 3600));
         world.decide(&dog, new, "reject").await;
         assert_eq!(world.get(&dog, "/approvals/history").await.as_array().unwrap().len(), 2);
-        world.clock.advance(Duration::from_secs(10 * 24 * 3600 + 60));
+        world.clock.advance(Duration::from_secs(11 * 24 * 3600 + 60));
         // A commit wakes the worker, which then finds the job due.
         let id = submit().await;
         world.decide(&dog, id, "reject").await;
@@ -39,7 +39,7 @@ on_both! {
         assert_eq!(tx.scalar::<i64>(text, &[]).await.unwrap(), Some(1));
         assert_eq!(world.details(&cat, waits).await["state"], "pending");
         // The next one is looked after.
-        let text = "SELECT COUNT(*) FROM job WHERE kind = 'approvals.archive' AND status = 'queued'";
-        assert!(tx.scalar::<i64>(text, &[]).await.unwrap() > Some(0));
+        let counts = store::job::counts(&mut tx).await.unwrap();
+        assert!(counts.iter().any(|(status, count)| *status == store::job::Status::Queued && *count > 0), "{counts:?}");
     }
 }

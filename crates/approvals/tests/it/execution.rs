@@ -62,7 +62,7 @@ on_both! {
         let (_, waits) = world.v2(&cat, Method::PUT, SPLIT, json!({})).await;
         let id = waits["id"].as_i64().unwrap();
         let other = json!({"cidr": "192.168.0.0/24", "rir": "1918"});
-        assert_eq!(world.v2(&world.root, Method::POST, "/ipam/netblocks", other).await.0, 200);
+        assert_eq!(world.v2(&world.root, Method::POST, "/ipam/netblocks", other).await.0, 201);
         let details = world.details(&dog, id).await;
         assert_eq!(details["conflicts"], json!([]));
         let made: Vec<_> = details["changes"].as_array().unwrap().iter().filter(|change| change[2].is_null()).collect();

@@ -17,7 +17,7 @@ on_both! {
         world.join(cat.user.unwrap(), seniors).await;
         let free = world.policy(seniors, "block.*", "allow", &[]).await;
         let add = json!({"cidr": "172.16.0.0/16", "rir": "1918"});
-        assert_eq!(world.v2(&cat, Method::POST, "/ipam/netblocks", add).await.0, 200, "freed");
+        assert_eq!(world.v2(&cat, Method::POST, "/ipam/netblocks", add).await.0, 201, "freed");
         let deny = json!({"group_id": cats.0, "action": "block.split", "effect": "deny"});
         let (status, policy) = world.v2(&world.root, Method::POST, "/approvals/policies", deny).await;
         assert_eq!((status, &policy["group"]), (201, &json!("cat")));

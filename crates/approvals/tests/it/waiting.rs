@@ -34,7 +34,7 @@ on_both! {
         assert_eq!(world.get(&eve, "/approvals/pending").await, json!([]));
         assert_eq!(world.v2(&eve, Method::GET, &format!("/approvals/pending/{id}"), Value::Null).await.0, 404);
         // Whom no policy speaks of does not wait.
-        assert_eq!(world.v2(&eve, Method::POST, "/ipam/netblocks", json!({"cidr": "10.9.0.0/24", "rir": "1918"})).await.0, 200);
+        assert_eq!(world.v2(&eve, Method::POST, "/ipam/netblocks", json!({"cidr": "10.9.0.0/24", "rir": "1918"})).await.0, 201);
 
         assert_eq!(world.decide(&dog, id, "approve").await, json!({"id": id, "state": "approved", "error": null}));
         let done = world.ended(id).await;
@@ -44,9 +44,9 @@ on_both! {
         world.is_sound().await;
         // The log says that it was the submitter, in a request that names the submission.
         let mut tx = world.test.db.read(&world.root).await.unwrap();
-        let text = "SELECT actor || ' ' || request FROM change WHERE operation = 'block.split'";
-        let by: Option<String> = tx.scalar(text, &[]).await.unwrap();
-        assert_eq!(by.unwrap(), format!("cat approval-{id}"));
+        let filter = store::ChangeFilter { operation: Some("block.split".to_owned()), ..store::ChangeFilter::default() };
+        let split = tx.changes(&filter, 10).await.unwrap().entries.remove(0);
+        assert_eq!((split.actor, split.request), ("cat".to_owned(), format!("approval-{id}")));
         assert_eq!(world.get(&dog, "/approvals/pending").await, json!([]));
         assert_eq!(world.get(&dog, "/approvals/history?state=executed").await[0]["id"], id);
     }
@@ -102,6 +102,8 @@ on_both! {
         let send = async || world.v2_named(&cat, Method::PUT, SPLIT, json!({}), Some("k")).await.1;
         let (first, second) = (send().await, send().await);
         assert_eq!(first, second);
+        let (status, misused) = world.v2_named(&cat, Method::PUT, SPLIT, json!({"mask": 24}), Some("k")).await;
+        assert!(status == 422 && misused["detail"].as_str().unwrap().contains("used with another request"), "{misused}");
         let id = first["id"].as_i64().unwrap();
         world.decide(&dog, id, "approve").await;
         world.ended(id).await;
@@ -119,7 +121,7 @@ on_both! {
         let id = waits["id"].as_i64().unwrap();
         let mut tx = world.test.db.read(&world.root).await.unwrap();
         let row = tx.scalar::<String>("SELECT name || COALESCE(shown, '') || submitter FROM approval_submission", &[]).await.unwrap().unwrap();
-        let log = tx.rows("SELECT items FROM change", &[]).await.unwrap();
+        let log = tx.changes(&store::ChangeFilter::default(), 1000).await.unwrap();
         let shown = format!("{waits}{}{row}{log:?}", world.details(&dog, id).await);
         assert!(!shown.contains("horse"), "{shown}");
         let sealed: store::Bytes = tx.scalar("SELECT secret_request FROM approval_submission", &[]).await.unwrap().unwrap();
