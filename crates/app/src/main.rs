@@ -13,6 +13,7 @@ mod jobs;
 mod log;
 mod modules;
 mod openapi;
+mod registries;
 mod search;
 mod serve;
 mod server;

@@ -90,6 +90,7 @@ impl Running {
         let protection = tls::choose(options)?;
         let mut modules = open(&options.data).await?;
         modules.resources = options.contact_sources.set_up(modules.resources)?;
+        modules.registry = options.registries.set_up(modules.registry)?;
         let behind_proxy = matches!(protection.transport, Transport::Plain { behind_proxy: true });
         let (stop, told) = watch::channel(false);
         let (refusals, noting) = server::Refusals::keep(modules.db.clone(), told.clone());

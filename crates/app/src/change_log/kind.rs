@@ -27,7 +27,12 @@ pub(super) const CATEGORIES: [&str; 15] = [
 
 /// The categories of the slices' tables.
 static OF_TABLES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
-    let slices = [(access::MIGRATIONS, "User"), (resources::MIGRATIONS, "Resource"), (ipam::MIGRATIONS, "IPAM")];
+    let slices = [
+        (access::MIGRATIONS, "User"),
+        (resources::MIGRATIONS, "Resource"),
+        (ipam::MIGRATIONS, "IPAM"),
+        (registry::MIGRATIONS, "IPAM"),
+    ];
     let mut of_tables = HashMap::new();
     for (migrations, category) in slices {
         of_tables.extend(store::tables(migrations).into_iter().map(|table| (table, category)));
