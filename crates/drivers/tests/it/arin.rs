@@ -1,13 +1,15 @@
 //! Registering at ARIN.
 
-use std::{process::Stdio, time::Duration};
+use std::{
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use access::Hidden;
 use drivers::ArinService;
 use registry::arin::{Arin as _, Call, Customer, NewNet, Reply, To, Trouble};
 use serde_json::{Value, json};
 use testkit::{Arin, Fault};
-use tokio::process::Command;
 
 fn service(arin: &Arin) -> ArinService {
     ArinService::with_patience(&arin.url(), &arin.directory(), Duration::from_secs(1)).unwrap()
@@ -58,10 +60,11 @@ fn said(outcome: &Result<Reply, Trouble>) -> Value {
 async fn an_independent_client_and_ours_get_the_same_answers() {
     let arin = Arin::start().await;
     let parent = arin.allocate("192.0.2.0/24", "EXAMPLE-1");
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/regrws.py");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/independent_client.py");
     let mut python = Command::new("python3");
-    python.args([script, &arin.url(), Arin::KEY, &parent]).stdin(Stdio::null()).kill_on_drop(true);
-    let output = python.output().await.expect("a python3 with pyregrws, which ./test installs");
+    python.args([script, &arin.url(), Arin::KEY, &parent]).stdin(Stdio::null());
+    let output = tokio::task::spawn_blocking(move || python.output()).await.unwrap();
+    let output = output.expect("a python3 with pyregrws, which ./test installs");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "a python3 with pyregrws, which ./test installs: {errors}");
     let theirs: Vec<Value> =

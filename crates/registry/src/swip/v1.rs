@@ -31,12 +31,13 @@ fn new(request: &Request, action: Action) -> Result<NewSwip> {
     let params = &request.params;
     let missing = |name: &str| Error::invalid(name, "is required");
     let number = |name: &str| -> Result<i64> { params.number(name)?.ok_or_else(|| missing(name)) };
+    let block = number("blockId")?;
     Ok(NewSwip {
         resource_id: Some(ResourceId(number("resourceId")?)),
         lir_id: Some(LirId(number("lirId")?)),
         entity_handle: Some(params.required("entityHandle")?.to_owned()),
         net_name: params.text("netName")?.map(str::to_owned),
-        ..NewSwip::new(number("blockId")?.to_string(), action)
+        ..NewSwip::new(block.to_string(), action)
     })
 }
 

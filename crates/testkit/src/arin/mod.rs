@@ -200,7 +200,7 @@ impl Arin {
     pub fn decide(&self, number: &str, accept: bool) {
         let mut state = lock(&self.state);
         let Some(ticket) = state.books.tickets.get_mut(number) else { panic!("there is no ticket {number}") };
-        ticket.status = "CLOSED".to_owned();
+        "CLOSED".clone_into(&mut ticket.status);
         ticket.resolution = Some(if accept { "ACCEPTED" } else { "DENIED" }.to_owned());
         if let Some(deed) = ticket.deed.take().filter(|_| accept) {
             state.books.act(deed);
