@@ -25,7 +25,7 @@ use kernel::{Actor, ResourceId, Result};
 use resources::Guard;
 use store::{Batcher, Db, Migration, Tx, params};
 
-pub use block::{Block, FoundBlock, HeldBlock, Netblock, State, held_block, held_blocks, search};
+pub use block::{Block, FoundBlock, HeldBlock, Netblock, State, blocks_around, blocks_of, held_block, search};
 pub use check::{Difference, check};
 pub use registrar::{Registrar, Registration};
 pub use report::leaves;

@@ -3,10 +3,12 @@
 //! - `lir`: our accounts at the registries
 //! - `swip`: registering blocks at ARIN, and taking that back
 //! - `registration`: what is registered, as it stands on the block
+//! - [`Publication`]: what the world may ask of our networks, by RDAP and WHOIS
 //! - [`arin`]: what is said to ARIN, which `drivers` puts on the wire
 
 pub mod arin;
 mod lir;
+mod publish;
 mod registration;
 mod swip;
 
@@ -19,6 +21,7 @@ use store::{Db, Migration, job::Jobs};
 
 use crate::arin::Arin;
 pub use lir::{Lir, LirPatch, NewLir};
+pub use publish::{Client, Limit, Publication};
 pub use swip::{Action, NewSwip, State, Swip};
 
 /// The steps of the schema.

@@ -91,13 +91,12 @@ pub(crate) async fn plan(tx: &mut Tx, mut wanted: Vec<Wanted>, again: bool) -> R
     let mut checked: HashMap<crate::profile::Profile, Result<crate::profile::Profile, String>> = HashMap::new();
     for mut block in wanted {
         let line = block.line;
-        let spelt = match checked.get(&block.profile) {
-            Some(spelt) => spelt.clone(),
-            None => {
-                let spelt = spell(tx, &lists, &block.profile).await;
-                checked.insert(block.profile.clone(), spelt.clone());
-                spelt
-            }
+        let spelt = if let Some(spelt) = checked.get(&block.profile) {
+            spelt.clone()
+        } else {
+            let spelt = spell(tx, &lists, &block.profile).await;
+            checked.insert(block.profile.clone(), spelt.clone());
+            spelt
         };
         match spelt {
             Ok(profile) => block.profile = profile,

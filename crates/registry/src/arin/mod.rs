@@ -1,14 +1,14 @@
 //! What is said to ARIN, in the words of its registration service (Reg-RWS). What speaks to the network implements
 //! [`Arin`]; here nobody knows XML.
 
-mod object;
+mod model;
 
 use access::Hidden;
 use futures_util::future::BoxFuture;
 use kernel::Prefix;
 use serde::Serialize;
 
-pub use object::{Customer, Net, NewNet, Ticket, To};
+pub use model::{Customer, Net, NewNet, Ticket, To};
 
 /// ARIN, or what behaves like it.
 pub trait Arin: Send + Sync + 'static {

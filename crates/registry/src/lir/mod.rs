@@ -11,8 +11,8 @@ mod read;
 mod row;
 
 pub(crate) use delete::guard;
-pub(crate) use model::handle;
 pub use model::{Lir, LirPatch, NewLir};
+pub(crate) use model::{RIRS, handle};
 pub(crate) use read::{check, load, visible};
 pub(crate) use row::{LirRow, Secret};
 

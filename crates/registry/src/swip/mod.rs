@@ -21,4 +21,5 @@ pub(crate) mod v1;
 
 pub(crate) use job::PushSwip;
 pub use model::{Action, NewSwip, State, Swip};
+pub(crate) use plan::net_name;
 pub(crate) use row::SwipRow;

@@ -4,7 +4,9 @@
 
 mod failures;
 mod lirs;
+mod publishing;
 mod swip;
 mod swip_v1;
 mod tickets;
+mod whois;
 mod world;

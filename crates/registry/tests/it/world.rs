@@ -46,6 +46,7 @@ pub(crate) struct World {
     /// The LIR with an organisation EXAMPLE-1 that has 67.221.240.0/20 and 2001:db8::/32.
     pub(crate) lir: i64,
     pub(crate) crashes: Arc<Crashing>,
+    pub(crate) registry: Registry,
     v1: Router,
     v2: Router,
     _stop: watch::Sender<bool>,
@@ -130,7 +131,7 @@ pub(crate) async fn world_with(engine: Engine, patience: Duration) -> World {
     });
     let (stop, told) = watch::channel(false);
     tokio::spawn(Worker::new(db, registry::jobs(Jobs::new(actor_of), &registry), "node").run(told));
-    let mut world = World { test, clock, root, arin, lir: 0, crashes, v1, v2, _stop: stop };
+    let mut world = World { test, clock, root, arin, lir: 0, crashes, registry, v1, v2, _stop: stop };
     world.arin.allocate("67.221.240.0/20", "EXAMPLE-1");
     world.arin.allocate("2001:db8::/32", "EXAMPLE-1");
     let lir = json!({
