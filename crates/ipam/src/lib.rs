@@ -25,7 +25,10 @@ use kernel::{Actor, ResourceId, Result};
 use resources::Guard;
 use store::{Batcher, Db, Migration, Tx, params};
 
-pub use block::{Block, FoundBlock, HeldBlock, Netblock, State, blocks_around, blocks_of, held_block, search};
+pub use block::{
+    Block, FoundBlock, HeldBlock, Netblock, State, Unregistered, blocks_around, blocks_of, held_block, search,
+    unregistered,
+};
 pub use check::{Difference, check};
 pub use registrar::{Registrar, Registration};
 pub use report::leaves;

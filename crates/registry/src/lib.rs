@@ -3,10 +3,12 @@
 //! - `lir`: our accounts at the registries
 //! - `swip`: registering blocks at ARIN, and taking that back
 //! - `registration`: what is registered, as it stands on the block
+//! - `duty`: blocks that have to be registered soon
 //! - [`Publication`]: what the world may ask of our networks, by RDAP and WHOIS
 //! - [`arin`]: what is said to ARIN, which `drivers` puts on the wire
 
 pub mod arin;
+mod duty;
 mod lir;
 mod publish;
 mod registration;
@@ -86,7 +88,7 @@ pub fn v1(registry: &Registry) -> api_v1::Actions<Registry> {
 
 /// The operations of API v2.
 pub fn v2(registry: &Registry) -> api_v2::Routes {
-    lir::api::routes(registry).merge(swip::api::routes(registry))
+    lir::api::routes(registry).merge(swip::api::routes(registry)).merge(duty::api::routes(registry))
 }
 
 /// The slice's kinds of jobs.

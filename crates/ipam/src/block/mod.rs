@@ -39,7 +39,7 @@ pub(crate) use add::{AddBlock, NewBlock, checked, first_free_space};
 pub(crate) use assign::may_hold;
 pub(crate) use direct_assign::listed;
 pub(crate) use filter::BlockQuery;
-pub use held::{HeldBlock, blocks_around, blocks_of, held_block};
+pub use held::{HeldBlock, Unregistered, blocks_around, blocks_of, held_block, unregistered};
 pub use model::Netblock;
 pub(crate) use pick::BlockRef;
 pub use row::Block;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its functions as well")]
 #![expect(clippy::panic, reason = "a node dies by panicking")]
 
+mod duties;
 mod failures;
 mod lirs;
 mod publishing;

@@ -120,7 +120,10 @@ pub(crate) async fn world_with(engine: Engine, patience: Duration) -> World {
     ipam.bootstrap().await.unwrap();
     let actions = api_v1::Actions::new(()).merge(ipam::v1(&ipam)).merge(registry::v1(&registry));
     let v1 = api_v1::router(actions);
-    let families = [("ipam", ipam::v2(&ipam).merge(registry::v2(&registry))), ("resources", resources::v2(&resources))];
+    let families = [
+        ("ipam", ipam::v2(&ipam).merge(registry::v2(&registry))),
+        ("resources", resources::v2(&resources).merge(resources::v2_contacts(&resources))),
+    ];
     let (v2, _) = api_v2::assemble("1.0.0", families).unwrap();
     let v2 = api_v2::with_cidr_paths(v2.layer(from_fn(api_v2::problems)));
     let root = testkit::actor("root").administrator();
