@@ -13,7 +13,7 @@ mod doors;
 mod jobs;
 mod log;
 mod modules;
-
+mod registries;
 mod search;
 mod serve;
 mod server;

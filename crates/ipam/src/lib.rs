@@ -14,6 +14,7 @@ mod import;
 mod list;
 mod profile;
 mod quota;
+mod registrar;
 mod report;
 mod space;
 mod undo;
@@ -25,8 +26,12 @@ use kernel::{Actor, ResourceId, Result};
 use resources::Guard;
 use store::{Batcher, Db, Migration, Tx, params};
 
-pub use block::{Block, FoundBlock, Netblock, State, search};
+pub use block::{
+    Block, FoundBlock, HeldBlock, Netblock, State, Unregistered, blocks_around, blocks_of, held_block, search,
+    unregistered,
+};
 pub use check::{Difference, check};
+pub use registrar::{Registrar, Registration};
 pub use report::leaves;
 pub use undo::{BlockUndo, plan_undo};
 
@@ -53,6 +58,13 @@ impl Ipam {
     /// On this database.
     pub fn new(db: Db) -> Self {
         Self { smart_assign: Batcher::new(db.clone()), db }
+    }
+
+    /// Asks this slice above which LIRs and registrations there are.
+    #[must_use]
+    pub fn with_registrar(self, registrar: Arc<dyn Registrar>) -> Self {
+        registrar::set(&self.db, registrar);
+        self
     }
 
     /// Fills the lists at the first start.

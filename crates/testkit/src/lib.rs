@@ -17,6 +17,7 @@
 #![expect(clippy::panic, reason = "whatever goes wrong here fails the test")]
 
 mod actor;
+mod arin;
 mod clock;
 mod directory;
 mod engine;
@@ -27,6 +28,7 @@ mod registry;
 mod watchdog;
 
 pub use actor::{ActorBuilder, actor};
+pub use arin::{Arin, Fault, RegisteredNet};
 pub use clock::TestClock;
 pub use directory::Directory;
 pub use engine::{Engine, Place, TestDb};

@@ -10,6 +10,7 @@ mod demo;
 mod log;
 mod openapi;
 mod platbook;
+mod publishing;
 mod rights;
 mod searching;
 mod secrets;

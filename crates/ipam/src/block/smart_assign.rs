@@ -18,6 +18,7 @@ use crate::{
     list,
     profile::Criteria,
     quota::{Gains, Meter},
+    registrar,
     space::{Edit, FreeLeaf, Place, Pool},
 };
 
@@ -284,6 +285,7 @@ async fn write(
     let found = if ids.is_empty() { Vec::new() } else { find::by_ids(tx, &ids).await? };
     let mut leaves: HashMap<BlockId, Block> = found.into_iter().map(|block| (block.id, block)).collect();
     let lists = list::current(tx).await?;
+    let mut registrations = registrar::registrations(tx, &ids).await?;
     let mut answers: Vec<Result<BlockView>> = Vec::with_capacity(items.len());
     let mut told = Vec::new();
     for ((actor, item), plan) in items.iter().zip(plans) {
@@ -316,7 +318,8 @@ async fn write(
         leaves.extend(others.into_iter().map(|block| (block.id, block)));
         let profile = edit.profile(block.profile_id).ok_or_else(|| Error::internal("a leaf has no profile"))?;
         told.push(crate::events::assigned(&block, &to));
-        answers.push(Ok(BlockView::of(tx, block, &profile, Some(&to), &lists)));
+        let view = BlockView::of(tx, block, &profile, Some(&to), &lists);
+        answers.push(Ok(view.registered(&mut registrations)));
     }
     for (event, what) in told {
         tx.emit(event, &what).await?;
