@@ -7,6 +7,7 @@ use store::{Db, Work};
 
 use crate::{
     cover::{OnlyTop, Tree},
+    login_method::{LoginServers, NoServers},
     master_key::{self, MasterKey},
     sign_in::{Fingerprints, Memory, Replays},
     user::Passwords,
@@ -24,11 +25,13 @@ pub struct Settings {
     pub replay_window: Option<Duration>,
     /// Where resources hang, so that nobody can grant rights that they don't have.
     pub tree: Arc<dyn Tree>,
+    /// Other servers that know names and passwords.
+    pub login_servers: Arc<dyn LoginServers>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { replay_window: None, tree: Arc::new(OnlyTop) }
+        Self { replay_window: None, tree: Arc::new(OnlyTop), login_servers: Arc::new(NoServers) }
     }
 }
 
@@ -40,7 +43,7 @@ pub(crate) struct Inner {
     pub(crate) passwords: Passwords,
     pub(crate) fingerprints: Fingerprints,
     pub(crate) memory: Memory,
-    pub(crate) shared_prints: Fingerprints,
+    pub(crate) shared_prints: Arc<Fingerprints>,
     pub(crate) replays: Replays,
 }
 
@@ -51,7 +54,7 @@ impl Access {
         Ok(Self(Arc::new(Inner {
             clock: db.clock(),
             memory: Memory::new(db.signals()),
-            shared_prints: Fingerprints::shared(&master_key)?,
+            shared_prints: Arc::new(Fingerprints::shared(&master_key)?),
             db,
             master_key,
             settings,

@@ -39,7 +39,11 @@ pub(crate) struct Modules {
 impl Modules {
     /// Opens all slices, and does what a first start has to do.
     pub(crate) async fn open(db: Db, master_key: MasterKey, storage: Storage) -> kernel::Result<Self> {
-        let settings = access::Settings { tree: Arc::new(TreeOfResources), ..access::Settings::default() };
+        let settings = access::Settings {
+            tree: Arc::new(TreeOfResources),
+            login_servers: Arc::new(drivers::Logins),
+            ..access::Settings::default()
+        };
         let audit_key = audit::signing_key(&master_key)?;
         let access = Access::open(db.clone(), master_key.clone(), settings).await?;
         let resources =

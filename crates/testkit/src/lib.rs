@@ -22,6 +22,7 @@ mod directory;
 mod engine;
 mod on_both;
 mod postgres;
+mod radius;
 mod registry;
 mod watchdog;
 
@@ -30,6 +31,7 @@ pub use clock::TestClock;
 pub use directory::Directory;
 pub use engine::{Engine, Place, TestDb};
 pub use postgres::Server;
+pub use radius::Radius;
 pub use registry::{Answer, Registry};
 #[doc(hidden)]
 pub use tokio;

@@ -44,7 +44,7 @@ impl Access {
         let csrf_token = cookie::csrf_token(&self.0.master_key, &secret)?;
         let work = Open { user, secret: secret.clone(), method: method.to_owned(), visit: visit.clone() };
         let session = self.write(&actor, work).await?;
-        Ok(OpenSession { session, csrf_token, secret })
+        Ok(OpenSession { session, csrf_token, recovery_codes: None, secret })
     }
 }
 
