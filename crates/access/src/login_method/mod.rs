@@ -15,7 +15,7 @@ mod model;
 mod read;
 mod row;
 mod server;
-mod test;
+mod try_out;
 
 pub(crate) use account::delete_of;
 pub(crate) use api::routes;

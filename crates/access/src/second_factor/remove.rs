@@ -30,6 +30,15 @@ impl Access {
     }
 }
 
+impl Access {
+    /// The same for the user with this name: for an operator, when the last administrator has lost theirs.
+    pub async fn reset_second_factor_of(&self, actor: &Actor, name: &str) -> Result<()> {
+        let user = user::by_name(&mut self.0.db.read(actor).await?, name).await?;
+        let user = user.ok_or_else(|| Error::not_found(format!("There is no user \"{name}\".")))?;
+        self.reset_second_factor(actor, user.id).await
+    }
+}
+
 struct Remove {
     user: UserId,
     tree: Arc<dyn Tree>,

@@ -56,10 +56,13 @@ pub struct OpenSession {
     /// The session.
     pub session: Session,
     /// What belongs into the header `X-CSRF-Token` of each request by this session that is not a GET.
-    pub csrf_token: String,
+    #[serde(serialize_with = "reveal")]
+    #[schema(value_type = String)]
+    pub csrf_token: Hidden<String>,
     /// When this sign-in has set up the second factor: codes for the day on which it is lost, shown this once.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recovery_codes: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "reveal_codes")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub recovery_codes: Option<Hidden<Vec<String>>>,
     /// What belongs into the cookie.
     #[serde(skip)]
     pub secret: Hidden<String>,
@@ -134,4 +137,9 @@ pub struct Visit {
 /// The one way in which a secret of these models leaves the program.
 pub(super) fn reveal<S: Serializer>(secret: &Hidden<String>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&secret.0)
+}
+
+#[expect(clippy::ref_option, reason = "serde hands the field over like this")]
+fn reveal_codes<S: Serializer>(codes: &Option<Hidden<Vec<String>>>, serializer: S) -> Result<S::Ok, S::Error> {
+    codes.as_ref().map(|codes| &codes.0).serialize(serializer)
 }

@@ -28,7 +28,7 @@ impl Access {
             return Err(second_factor::wrong());
         };
         let open = self.open_session(user.id, &method, visit).await?;
-        Ok(OpenSession { recovery_codes: Some(codes.recovery_codes.0), ..open })
+        Ok(OpenSession { recovery_codes: Some(codes.recovery_codes), ..open })
     }
 
     /// Makes the secret of an authenticator app in a sign-in that has to set up its second factor.
