@@ -15,6 +15,7 @@ mod cover;
 mod first_start;
 mod group;
 mod hidden;
+mod login_method;
 mod mail;
 mod master_key;
 mod middleware;
@@ -35,14 +36,18 @@ pub use cover::Tree;
 pub use first_start::{ADMINISTRATOR, ADMINISTRATORS, FirstAdministrator, READERS, bootstrap};
 pub use group::{Group, GroupPatch, Member, NewGroup, groups_by_id, groups_in_force, load_group};
 pub use hidden::Hidden;
+pub use login_method::{
+    GroupMapping, Identity, LdapLogin, LoginMethod, LoginMethodPatch, LoginServers, LoginSettings, LoginTest,
+    LoginTried, NewLoginMethod, RadiusLogin,
+};
 pub use mail::{Mail, MailCarrier, MailLogin, MailSecurity, MailServer, MailSettings, NewMailSettings, mail_is_set_up};
 pub use master_key::MasterKey;
 pub use middleware::{Recognise, Recognised, recognise};
 pub use password_reset::ResetRequest;
 pub use permission::{Explanation, Given, Permission, Reason, TakenAway};
 pub use policy::{Policy, PolicyPatch};
-pub use second_factor::Factor;
-pub use session::{OpenSession, Pending, Session, SignIn, SignedIn, Visit, signed_in};
+pub use second_factor::{Factor, NewTotp, RecoveryCodes, SecondFactor, Totp};
+pub use session::{EnrolStep, OpenSession, Pending, SecondStep, Session, SignIn, SignedIn, Visit, signed_in};
 pub use sign_in::{Credentials, Person};
 pub use token::{Bounds, MadeToken, NewToken, Token};
 pub use transport::{Peer, Secure, TransportPolicy};
@@ -57,10 +62,12 @@ pub const MIGRATIONS: &[store::Migration] = &[
     store::Migration { name: "access/0005", sql: include_str!("migrations/0005.sql") },
     store::Migration { name: "access/0006", sql: include_str!("migrations/0006.sql") },
     store::Migration { name: "access/0007", sql: include_str!("migrations/0007.sql") },
+    store::Migration { name: "access/0008", sql: include_str!("migrations/0008.sql") },
+    store::Migration { name: "access/0009", sql: include_str!("migrations/0009.sql") },
 ];
 
 /// This slice's tables that have no change log.
-pub const DERIVED: &[&str] = &["token_use", "session_use", "sign_in_failure"];
+pub const DERIVED: &[&str] = &["token_use", "session_use", "sign_in_failure", "totp_use"];
 
 /// Said to all nodes after a change by which something that sign-in remembers may have become wrong.
 pub const SIGNAL: &str = "access";
@@ -72,7 +79,8 @@ pub(crate) const LOCK: &str = "access";
 pub fn v2(access: &Access) -> [(&'static str, api_v2::Routes); 6] {
     let groups = group::routes(access).merge(permission::routes(access));
     let users = user::routes(access).merge(permission::routes_of_users(access)).merge(api_key::routes(access));
-    let sessions = session::routes(access).merge(policy::routes(access));
+    let sessions = session::routes(access).merge(policy::routes(access)).merge(second_factor::routes(access));
+    let sessions = sessions.merge(login_method::routes(access));
     [
         ("users", users),
         ("usergroups", groups),

@@ -56,6 +56,7 @@ impl Modules {
         let settings = access::Settings {
             tree: Arc::new(TreeOfResources),
             mail_carrier: Arc::new(Smtp::default()),
+            login_servers: Arc::new(drivers::Logins),
             ..access::Settings::default()
         };
         let audit_key = audit::signing_key(&master_key)?;

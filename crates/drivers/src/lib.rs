@@ -3,11 +3,14 @@
 
 mod arin;
 mod ldap;
+mod login;
+mod radius;
 mod rdap;
 mod smtp;
 
 pub use arin::{ArinService, DIRECTORY, REGISTRATION};
 pub use ldap::{Bind, Ldap, LdapSettings};
+pub use login::Logins;
 pub use rdap::{ADDRESSES, Rdap};
 pub use smtp::Smtp;
 
