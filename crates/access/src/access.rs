@@ -7,10 +7,11 @@ use store::{Db, Work};
 
 use crate::{
     cover::{OnlyTop, Tree},
+    login_method::{LoginServers, NoServers},
     mail::{MailCarrier, NoCarrier},
     master_key::{self, MasterKey},
     password_reset::Pace,
-    sign_in::{Failures, Fingerprints, Memory, Replays},
+    sign_in::{Fingerprints, Memory, Replays},
     user::Passwords,
 };
 
@@ -28,11 +29,18 @@ pub struct Settings {
     pub tree: Arc<dyn Tree>,
     /// What carries mail to the mail server.
     pub mail_carrier: Arc<dyn MailCarrier>,
+    /// Other servers that know names and passwords.
+    pub login_servers: Arc<dyn LoginServers>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { replay_window: None, tree: Arc::new(OnlyTop), mail_carrier: Arc::new(NoCarrier) }
+        Self {
+            replay_window: None,
+            tree: Arc::new(OnlyTop),
+            mail_carrier: Arc::new(NoCarrier),
+            login_servers: Arc::new(NoServers),
+        }
     }
 }
 
@@ -44,7 +52,7 @@ pub(crate) struct Inner {
     pub(crate) passwords: Passwords,
     pub(crate) fingerprints: Fingerprints,
     pub(crate) memory: Memory,
-    pub(crate) failures: Failures,
+    pub(crate) shared_prints: Arc<Fingerprints>,
     pub(crate) replays: Replays,
     pub(crate) pace: Pace,
 }
@@ -57,12 +65,12 @@ impl Access {
         Ok(Self(Arc::new(Inner {
             clock: db.clock(),
             memory: Memory::new(db.signals()),
+            shared_prints: Arc::new(Fingerprints::shared(&master_key)?),
             db,
             master_key,
             settings,
             passwords: Passwords::new(),
             fingerprints: Fingerprints::new(),
-            failures: Failures::default(),
             replays: Replays::default(),
             pace: Pace::default(),
         })))

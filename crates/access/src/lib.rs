@@ -2,7 +2,7 @@
 //!
 //! - [`Access`] is the handle: [`Access::open`], then what each noun's folder adds to it.
 //! - [`bootstrap`] makes the first administrator of a new database.
-//! - [`recognise`] is the layer that turns HTTP Basic, bearer tokens and signed requests of API v1 into a
+//! - [`recognise`] is the layer that turns HTTP Basic, bearer tokens, the sessions of browsers and signed requests of API v1 into a
 //!   [`kernel::Actor`].
 //! - [`v2`] are the doors of this slice.
 //!
@@ -15,12 +15,16 @@ mod cover;
 mod first_start;
 mod group;
 mod hidden;
+mod login_method;
 mod mail;
 mod master_key;
 mod middleware;
 mod password_reset;
 mod permission;
+mod policy;
 mod random;
+mod second_factor;
+mod session;
 mod sign_in;
 mod token;
 mod transport;
@@ -32,11 +36,18 @@ pub use cover::Tree;
 pub use first_start::{ADMINISTRATOR, ADMINISTRATORS, FirstAdministrator, READERS, bootstrap};
 pub use group::{Group, GroupPatch, Member, NewGroup, groups_by_id, groups_in_force, load_group};
 pub use hidden::Hidden;
+pub use login_method::{
+    GroupMapping, Identity, LdapLogin, LoginMethod, LoginMethodPatch, LoginServers, LoginSettings, LoginTest,
+    LoginTried, NewLoginMethod, RadiusLogin,
+};
 pub use mail::{Mail, MailCarrier, MailLogin, MailSecurity, MailServer, MailSettings, NewMailSettings, mail_is_set_up};
 pub use master_key::MasterKey;
 pub use middleware::{Recognise, Recognised, recognise};
 pub use password_reset::ResetRequest;
 pub use permission::{Explanation, Given, Permission, Reason, TakenAway};
+pub use policy::{Policy, PolicyPatch};
+pub use second_factor::{Factor, NewTotp, RecoveryCodes, SecondFactor, Totp};
+pub use session::{EnrolStep, OpenSession, Pending, SecondStep, Session, SignIn, SignedIn, Visit, signed_in};
 pub use sign_in::{Credentials, Person};
 pub use token::{Bounds, MadeToken, NewToken, Token};
 pub use transport::{Peer, Secure, TransportPolicy};
@@ -49,10 +60,14 @@ pub const MIGRATIONS: &[store::Migration] = &[
     store::Migration { name: "access/0003", sql: include_str!("migrations/0003.sql") },
     store::Migration { name: "access/0004", sql: include_str!("migrations/0004.sql") },
     store::Migration { name: "access/0005", sql: include_str!("migrations/0005.sql") },
+    store::Migration { name: "access/0006", sql: include_str!("migrations/0006.sql") },
+    store::Migration { name: "access/0007", sql: include_str!("migrations/0007.sql") },
+    store::Migration { name: "access/0008", sql: include_str!("migrations/0008.sql") },
+    store::Migration { name: "access/0009", sql: include_str!("migrations/0009.sql") },
 ];
 
 /// This slice's tables that have no change log.
-pub const DERIVED: &[&str] = &["token_use"];
+pub const DERIVED: &[&str] = &["token_use", "session_use", "sign_in_failure", "totp_use"];
 
 /// Said to all nodes after a change by which something that sign-in remembers may have become wrong.
 pub const SIGNAL: &str = "access";
@@ -61,13 +76,16 @@ pub const SIGNAL: &str = "access";
 pub(crate) const LOCK: &str = "access";
 
 /// The endpoints of API v2, by family.
-pub fn v2(access: &Access) -> [(&'static str, api_v2::Routes); 5] {
+pub fn v2(access: &Access) -> [(&'static str, api_v2::Routes); 6] {
     let groups = group::routes(access).merge(permission::routes(access));
     let users = user::routes(access).merge(permission::routes_of_users(access)).merge(api_key::routes(access));
+    let sessions = session::routes(access).merge(policy::routes(access)).merge(second_factor::routes(access));
+    let sessions = sessions.merge(login_method::routes(access));
     [
         ("users", users),
         ("usergroups", groups),
         ("tokens", token::routes(access)),
+        ("sessions", sessions),
         ("password_resets", password_reset::routes(access)),
         ("settings", mail::routes(access)),
     ]

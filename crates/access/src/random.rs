@@ -1,6 +1,10 @@
 //! Texts that nobody can guess. Their letters come from the operating system's randomness, through `rand`'s generator
 //! for secrets.
 
+use std::sync::Arc;
+
+use kernel::RequestId;
+
 /// What tokens are made of.
 pub(crate) const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// What the keys of API v1 are made of.
@@ -18,6 +22,16 @@ pub(crate) fn text(alphabet: &[u8], length: usize) -> String {
 /// A password that can be read out and typed: `k7mpw-x3nqz-9fhrt-2ubva`, of 99 bits.
 pub(crate) fn password() -> String {
     [(); 4].map(|()| text(READABLE, 5)).join("-")
+}
+
+/// The id of a request that nobody has given one.
+pub(crate) fn request_id() -> RequestId {
+    RequestId(Arc::from(text(HEXADECIMAL, 16)))
+}
+
+/// A recovery code: `k7mpw-x3nqz`, of 49 bits.
+pub(crate) fn recovery_code() -> String {
+    [(); 2].map(|()| text(READABLE, 5)).join("-")
 }
 
 #[cfg(test)]

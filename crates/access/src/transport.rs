@@ -22,28 +22,42 @@ pub struct Secure(
     pub bool,
 );
 
-/// Where a request comes from, as far as that is known: whoever listens leaves it in the extensions of each request.
-/// Behind a proxy that is trusted, it is whom the proxy names.
+/// Who is at the other end of a request. Whoever listens leaves this in the extensions of each request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer(
-    /// The address; one of IPv4 as such.
-    pub IpAddr,
-);
+pub struct Peer {
+    /// The address of the client: where a trusted proxy stands between, the one that the proxy names.
+    pub address: IpAddr,
+    /// Whether the client speaks TLS, here or to the proxy.
+    pub tls: bool,
+}
+
+const EXPOSED_PASSWORD: &str = "The password was sent over plain HTTP, where anyone on the way could read it: it has been \
+                                exposed and must be changed. Use https:// from now on.";
 
 impl TransportPolicy {
+    /// Refuses a password in the body of a request that others could read.
+    pub(crate) fn check_password(self, secure: Option<Secure>) -> Result<()> {
+        if self.takes(secure) { Ok(()) } else { Err(Error::forbidden(EXPOSED_PASSWORD)) }
+    }
+
+    fn takes(self, secure: Option<Secure>) -> bool {
+        self.allow_plain || secure == Some(Secure(true))
+    }
+
     /// Refuses credentials that others could read.
     pub(crate) fn check(self, secure: Option<Secure>, credentials: &Credentials) -> Result<()> {
-        if self.allow_plain || secure == Some(Secure(true)) {
+        if self.takes(secure) {
             return Ok(());
         }
         Err(Error::forbidden(match credentials {
-            Credentials::Basic { .. } => {
-                "The password was sent over plain HTTP, where anyone on the way could read it: it has been exposed and \
-                 must be changed. Use https:// from now on."
-            }
+            Credentials::Basic { .. } => EXPOSED_PASSWORD,
             Credentials::Bearer(_) => {
                 "The API token was sent over plain HTTP, where anyone on the way could read it: it has been exposed. \
                  Revoke it, make another one, and use https:// from now on."
+            }
+            Credentials::Session(_) => {
+                "The cookie of a session was sent over plain HTTP, where anyone on the way could read it. End the \
+                 session, and sign in again at https://."
             }
             // The secret of an API key never travels.
             Credentials::Signed(_) => {
@@ -73,7 +87,7 @@ mod tests {
     #[test]
     fn the_refusal_says_what_has_been_exposed() {
         let said = |credentials| TransportPolicy::default().check(None, &credentials).unwrap_err().to_string();
-        let basic = Credentials::Basic { name: "ann".to_owned(), password: Hidden("tulip".to_owned()) };
+        let basic = Credentials::Basic { name: "ann".to_owned(), password: Hidden("tulip".to_owned()), kind: None };
         assert!(said(basic).contains("it has been exposed and must be changed"));
         assert!(said(Credentials::Bearer(Hidden(String::new()))).contains("Revoke it"));
         assert!(said(Credentials::Signed(Hidden(String::new()))).contains("HTTPS only"));

@@ -213,8 +213,13 @@ where
     let (mut parts, body) = request.into_parts();
     let Wish { mut manner, uri } = wish;
     parts.uri = uri;
-    let Some(actor) = parts.extensions.get::<Actor>().cloned().filter(|_| manner != Manner::Keep) else {
+    if manner == Manner::Keep {
         return inner.call(Request::from_parts(parts, body)).await;
+    }
+    let Some(actor) = parts.extensions.get::<Actor>().cloned() else {
+        // What is done for somebody who is not signed in would simply be done.
+        let why = "Sign in to have shown what a write would do.".to_owned();
+        return Ok(Problem::from(Error::Unauthenticated(why)).into_response());
     };
     let (whole, body) = match peek(body, LARGEST).await {
         Ok(read) => read,
@@ -232,7 +237,7 @@ where
         }
     };
     let mut terms = actor.terms.as_deref().cloned().unwrap_or_default();
-    let rehearses = manner != Manner::Keep && !matches!(manner, Manner::Exactly(_));
+    let rehearses = !matches!(manner, Manner::Exactly(_));
     (terms.manner, terms.request) = (manner, fingerprint.into());
     parts.extensions.insert(Actor { terms: Some(Arc::new(terms.clone())), ..actor });
     let response = inner.call(Request::from_parts(parts, body)).await?;

@@ -7,7 +7,7 @@ use utoipa::openapi::{
     Ref, RefOr, Response, ResponseBuilder, SecurityRequirement, Server,
     path::{Operation, ParameterBuilder, ParameterIn},
     schema::{ObjectBuilder, Type},
-    security::{Http, HttpAuthScheme, SecurityScheme},
+    security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
     tag::TagBuilder,
 };
 use utoipa_axum::router::OpenApiRouter;
@@ -82,7 +82,7 @@ fn blank(version: &str) -> OpenApi {
         .servers(Some([Server::new(BASE)]))
         .paths(Paths::new())
         .components(Some(components()))
-        .security(Some(["basic", "bearer"].map(|scheme| SecurityRequirement::new(scheme, [""; 0]))))
+        .security(Some(["basic", "bearer", "session"].map(|scheme| SecurityRequirement::new(scheme, [""; 0]))))
         .build()
 }
 
@@ -111,6 +111,7 @@ fn components() -> Components {
         .parameter(commit_name, commit)
         .security_scheme("basic", SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)))
         .security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)))
+        .security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-platbook"))))
         .build()
 }
 

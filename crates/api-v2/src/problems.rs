@@ -5,7 +5,7 @@ use axum::{
     extract::Request,
     http::{
         StatusCode,
-        header::{CONTENT_LENGTH, CONTENT_TYPE},
+        header::{CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE},
     },
     middleware::Next,
     response::{IntoResponse, Response},
@@ -51,11 +51,16 @@ fn foreign(status: StatusCode) -> Option<Problem> {
     Some(Problem::new(status, detail))
 }
 
-/// The problem's body and headers over the headers that are there already, such as `Allow`.
+/// The problem's body and headers over the headers that are there already, such as `Allow`. Who has named a way to sign
+/// in knows better than the problem.
 fn replace(response: Response, problem: Problem) -> Response {
     let (mut parts, _) = response.into_parts();
     let (new, body) = problem.into_response().into_parts();
     parts.headers.remove(CONTENT_LENGTH);
+    let challenge = parts.headers.remove(WWW_AUTHENTICATE);
     parts.headers.extend(new.headers);
+    if let Some(challenge) = challenge {
+        parts.headers.insert(WWW_AUTHENTICATE, challenge);
+    }
     Response::from_parts(parts, Body::new(body))
 }

@@ -11,6 +11,7 @@ mod console;
 mod contact;
 mod failure;
 mod fields;
+mod group;
 mod import;
 mod ipam;
 mod jobs;
@@ -21,6 +22,7 @@ mod session;
 mod table;
 mod text;
 mod token;
+mod user;
 
 use std::process::ExitCode;
 
@@ -32,6 +34,7 @@ pub use self::{
     connection::Connection,
     console::{Console, Environment, Question},
     contact::Contact,
+    group::Group,
     import::{Format, Import},
     ipam::Ipam,
     jobs::Jobs,
@@ -40,6 +43,7 @@ pub use self::{
     secret::Secret,
     session::Options,
     token::Token,
+    user::User,
 };
 use self::{failure::Failure, session::Session};
 
@@ -100,6 +104,24 @@ pub enum Command {
         #[command(flatten)]
         search: Search,
     },
+    /// Find, add, enable and delete users; see what they may do, and why
+    User {
+        /// The server, and how to print.
+        #[command(flatten)]
+        options: Options,
+        /// What to do.
+        #[command(subcommand)]
+        command: User,
+    },
+    /// Keep groups of users: who is in them, what they may do, how much they may hold
+    Group {
+        /// The server, and how to print.
+        #[command(flatten)]
+        options: Options,
+        /// What to do.
+        #[command(subcommand)]
+        command: Group,
+    },
     /// Make and take back tokens, by which programs sign in
     Token {
         /// The server, and how to print.
@@ -144,6 +166,8 @@ async fn dispatch(command: Command, program: &mut clap::Command, console: &mut C
         Command::Contact { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Approval { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Search { options, search } => search.run(&mut Session::open(options, console)?).await,
+        Command::User { options, command } => command.run(&mut Session::open(options, console)?).await,
+        Command::Group { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Token { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Jobs { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Completions { shell } => {

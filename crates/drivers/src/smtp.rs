@@ -19,7 +19,7 @@ use lettre::{
 use rustls::pki_types::ServerName;
 
 /// How long handing a mail over may take in all.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How much of what a server says is repeated, in characters.
 const LONGEST_ANSWER: usize = 300;
 /// The server wants another sign-in or a safer way (RFC 4954, section 6): whoever set mail up can mend that, and then

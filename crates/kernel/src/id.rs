@@ -52,10 +52,14 @@ ids! {
     JobId,
     /// A local Internet registry: an account at a RIR.
     LirId,
+    /// A way of signing in that asks another server.
+    LoginMethodId,
     /// An interned set of block attributes (RIR, region, VLAN, code, ASN, LIR, tags).
     ProfileId,
     /// A resource: any node of the resource tree.
     ResourceId,
+    /// A session: a sign-in that goes on.
+    SessionId,
     /// An API token.
     TokenId,
     /// A user.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use kernel::{
-    AddrKey, Asn, BlockId, ChangeId, Error, GroupId, JobId, LirId, ProfileId, ResourceId, Result, Rights, Timestamp,
-    TokenId, UserId,
+    AddrKey, Asn, BlockId, ChangeId, Error, GroupId, JobId, LirId, LoginMethodId, ProfileId, ResourceId, Result,
+    Rights, SessionId, Timestamp, TokenId, UserId,
 };
 
 /// One value of a column or a parameter.
@@ -136,8 +136,10 @@ column! {
     GroupId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     JobId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     LirId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
+    LoginMethodId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     ProfileId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     ResourceId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
+    SessionId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     TokenId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     UserId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
 }

@@ -37,7 +37,8 @@ struct NewPasswordByToken {
 /// Asks for a new password by mail
 ///
 /// Without signing in. The answer is the same whether or not there is such a user. At most 5 times a minute from one
-/// address; a user gets at most 3 mails an hour. 404 when this server does not send mail.
+/// address; a user gets at most 3 mails an hour. 404 when this server does not send mail. An Idempotency-Key has no effect
+/// here.
 #[utoipa::path(
     post,
     path = "/password_resets",
@@ -51,7 +52,7 @@ async fn ask_for_password(
     request: Option<Extension<RequestId>>,
     Json(who): Json<ResetRequest>,
 ) -> api_v2::Result<(StatusCode, Json<ResetAsked>)> {
-    access.ask_for_password(&who, peer.map(|Extension(peer)| peer.0), id(request)).await?;
+    access.ask_for_password(&who, peer.map(|Extension(peer)| peer.address), id(request)).await?;
     let message = "If there is such a user, enabled and with an address, a mail is on its way.";
     Ok((StatusCode::ACCEPTED, Json(ResetAsked { message })))
 }

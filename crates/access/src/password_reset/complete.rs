@@ -7,7 +7,8 @@ use super::row::{LETTERS, PREFIX, PasswordResetRow, forget, hash};
 use crate::{
     Access, LOCK, SIGNAL,
     hidden::Hidden,
-    user::{UserRow, check_new, load},
+    session,
+    user::{UserRow, check_new_of, load},
 };
 
 impl Access {
@@ -18,15 +19,16 @@ impl Access {
         new_password: Hidden<String>,
         request: RequestId,
     ) -> Result<()> {
-        let mut errors = FieldErrors::default();
-        check_new("new_password", &new_password.0, &mut errors);
-        errors.into_result()?;
         let system = Actor { request, ..Actor::system("") };
         let mut tx = self.0.db.read(&system).await?;
         let now = self.now();
         // A hash is worked out only for those who have a token.
         let (_, user) = find(&mut tx, &token, now).await?;
         drop(tx);
+        let mut errors = FieldErrors::default();
+        let names = [Some(&*user.name), user.email.as_deref()].into_iter().flatten().collect::<Vec<_>>();
+        check_new_of(&names, "new_password", &new_password.0, &mut errors);
+        errors.into_result()?;
         let password_hash = self.0.passwords.turn().await?.hash(new_password).await?;
         let actor = Actor { user: Some(user.id), name: user.name, ..system };
         self.write(&actor, SetPassword { token, password_hash }).await
@@ -49,6 +51,7 @@ impl Work for SetPassword {
         let mut after = UserRow { password_hash: self.password_hash.clone(), ..before.clone() };
         tx.update(&before, &mut after).await?;
         forget(tx, before.id).await?;
+        session::delete_all_of(tx, before.id).await?;
         tx.signal(SIGNAL);
         Ok(())
     }

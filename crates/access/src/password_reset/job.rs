@@ -15,7 +15,7 @@ use super::{
     row::{LETTERS, PREFIX, PasswordResetRow, hash, live},
 };
 use crate::{
-    Access, LOCK, Mail, mail,
+    Access, LOCK, Mail, login_method, mail,
     master_key::MasterKey,
     random,
     user::{UserRow, by_name},
@@ -76,7 +76,11 @@ impl Work for IssueReset {
         tx.lock(LOCK).await?;
         let url = mail::public_url(tx).await?;
         for user in self.users(tx).await? {
-            if let Some(to) = user.email.as_deref().filter(|_| user.enabled) {
+            // Whose password another server knows gets no other one here, by which that server would be passed over.
+            if !user.enabled || login_method::is_elsewhere(tx, user.id).await? {
+                continue;
+            }
+            if let Some(to) = user.email.as_deref() {
                 issue(tx, user.id, &user.name, to, url.as_deref()).await?;
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Action, Actor, Area, Error, GroupId, ResourceId, Result, Rights, UserId};
+use kernel::{Action, Actor, Error, GroupId, ResourceId, Result, Rights, UserId};
 use serde::Serialize;
 use store::{Tx, params};
 
@@ -106,7 +106,7 @@ impl Access {
 }
 
 fn reads_any(rights: Rights) -> bool {
-    rights.and(Rights::read_everything()) != Rights::NONE || rights.has(Rights::of(Area::Resource, Action::Read))
+    rights.and(Rights::read_everything()) != Rights::NONE
 }
 
 /// The entries of one group, by resource.
@@ -171,7 +171,7 @@ fn name_in(entry: Rights, name: &'static str, right: Rights) -> Option<&'static 
 
 #[cfg(test)]
 mod tests {
-    use kernel::Grants;
+    use kernel::{Area, Grants};
     use proptest::prelude::*;
 
     use super::*;

@@ -1,19 +1,30 @@
 //! Fingerprints: how credentials are remembered without being kept.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use kernel::Result;
 use sha2::Sha256;
+
+use crate::master_key::MasterKey;
 
 /// What stands for some credentials in memory.
 pub(crate) type Fingerprint = [u8; 32];
 
-/// Takes fingerprints under a key that this process made and nobody else has: from a dump of its memory alone, no
-/// table of known passwords leads back to them.
+/// Takes fingerprints under a key that nobody outside has: no table of known passwords leads back to them.
 pub(crate) struct Fingerprints(Hmac<Sha256>);
 
 impl Fingerprints {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    /// Under a key that this process made, for what stays in its memory.
     pub(crate) fn new() -> Self {
-        let key: [u8; 32] = rand::random();
+        Self::under(rand::random())
+    }
+
+    /// Under a key that all nodes have, for what they share.
+    pub(crate) fn shared(master_key: &MasterKey) -> Result<Self> {
+        master_key.derive("sign-in fingerprints").map(Self::under)
+    }
+
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    fn under(key: [u8; 32]) -> Self {
         Self(Hmac::new_from_slice(&key).expect("HMAC takes keys of any length"))
     }
 

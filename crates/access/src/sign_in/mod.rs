@@ -2,25 +2,28 @@
 
 mod basic;
 mod bearer;
+mod cookie;
 mod credentials;
 mod failures;
 mod fingerprint;
 mod memory;
+mod password;
 mod person;
 mod replay;
 mod signed;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use kernel::{Actor, Error, RequestId, Result, UserId};
 use store::Tx;
 
 pub use credentials::Credentials;
-pub(crate) use failures::Failures;
 pub(crate) use fingerprint::{Fingerprint, Fingerprints};
 pub(crate) use memory::{Memory, Proven};
+pub(crate) use password::{LOCAL, Shown};
 pub use person::Person;
 pub(crate) use replay::Replays;
+pub(crate) use signed::asks_only;
 
 use crate::{
     Access, permission,
@@ -28,36 +31,47 @@ use crate::{
 };
 
 impl Access {
-    /// Who shows these credentials. Wrong ones are refused, and so are those of a disabled user.
-    pub async fn authenticate(&self, credentials: &Credentials, request: RequestId) -> Result<Actor> {
-        let person = self.identify(credentials).await?;
-        // Nobody knows from where they come.
-        person.bounds.check(None, None)?;
+    /// Who shows these credentials, from this address if it is known. Wrong ones are refused, and so are those of a
+    /// disabled user.
+    pub async fn authenticate(
+        &self,
+        credentials: &Credentials,
+        request: RequestId,
+        from: Option<IpAddr>,
+    ) -> Result<Actor> {
+        let person = self.identify(credentials, from).await?;
+        person.bounds.check(from, None)?;
         Ok(person.actor(request))
     }
 
     /// The same, before it is asked whether the credentials may be used from where they come.
-    pub(crate) async fn identify(&self, credentials: &Credentials) -> Result<Arc<Person>> {
+    pub(crate) async fn identify(&self, credentials: &Credentials, from: Option<IpAddr>) -> Result<Arc<Person>> {
         match self.recognise(credentials)? {
             Some(person) => Ok(person),
-            None => self.prove(credentials).await,
+            None => self.prove(credentials, from).await,
         }
     }
 
     /// The same at once, without waiting, if the credentials were proven a moment ago. `None` when they were not.
     pub fn recognise(&self, credentials: &Credentials) -> Result<Option<Arc<Person>>> {
         let proven = match credentials {
-            Credentials::Basic { name, password } => self.recall(&self.print_of_password(name, password)),
+            Credentials::Basic { name, password, kind } => {
+                self.recall(&self.print_of_password(name, password, kind.as_deref()))
+            }
             Credentials::Bearer(token) => self.recall(&self.print_of_token(token)),
+            Credentials::Session(secret) => self.recall(&self.print_of_session(secret)),
             Credentials::Signed(query) => return self.recognise_signature(&query.0),
         };
         Ok(proven.map(|proven| proven.person))
     }
 
-    async fn prove(&self, credentials: &Credentials) -> Result<Arc<Person>> {
+    async fn prove(&self, credentials: &Credentials, from: Option<IpAddr>) -> Result<Arc<Person>> {
         match credentials {
-            Credentials::Basic { name, password } => self.prove_password(name, password).await,
+            Credentials::Basic { name, password, kind } => {
+                self.prove_basic(Shown { name, password, kind: kind.as_deref(), from }).await
+            }
             Credentials::Bearer(token) => self.prove_token(token).await,
+            Credentials::Session(secret) => self.prove_session(secret).await,
             Credentials::Signed(query) => self.prove_signature(&query.0).await,
         }
     }
@@ -84,7 +98,12 @@ impl Access {
 async fn person(tx: &mut Tx, user: UserRow) -> Result<Person> {
     let UserRow { id, name, enabled, .. } = user;
     if !enabled {
-        return Err(Error::Unauthenticated(format!("The user \"{name}\" is disabled. Ask an administrator.")));
+        return Err(disabled(&name));
     }
     Ok(Person { id, name, grants: Arc::new(permission::in_force(tx, id).await?), bounds: Arc::default() })
+}
+
+/// What a disabled user hears who has proven who they are.
+pub(crate) fn disabled(name: &str) -> Error {
+    Error::Unauthenticated(format!("The user \"{name}\" is disabled. Ask an administrator."))
 }

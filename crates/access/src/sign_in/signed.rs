@@ -53,7 +53,7 @@ impl Access {
         match query.time {
             Some(time) => {
                 check_time(time, window, now)?;
-                if writes(query) {
+                if !asks_only(query.signed) {
                     self.0.replays.accept(query.digest, window, now)?;
                 }
             }
@@ -90,9 +90,9 @@ fn check_time(time: i64, window: i64, now: Timestamp) -> Result<()> {
     )))
 }
 
-/// Whether the action may change something. The action is read as the door will read it; one that only the body
-/// names is unsigned, and may be any.
-fn writes(query: &SignedQuery<'_>) -> bool {
-    let params = Params::from_form(query.signed.as_bytes()).unwrap_or_default();
-    !params.text("action").ok().flatten().is_some_and(|action| action.to_ascii_lowercase().starts_with("get"))
+/// Whether the action of API v1 that a query names changes nothing. It is read as the door will read it; one that only
+/// the body names may be any.
+pub(crate) fn asks_only(query: &str) -> bool {
+    let params = Params::from_form(query.as_bytes()).unwrap_or_default();
+    params.text("action").ok().flatten().is_some_and(|action| action.to_ascii_lowercase().starts_with("get"))
 }

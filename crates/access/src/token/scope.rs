@@ -13,13 +13,12 @@ pub(super) fn parse(words: &[String], errors: &mut FieldErrors) -> Rights {
     let mut rights = Rights::NONE;
     for (at, word) in words.iter().enumerate() {
         let known = if word == READ { Some(Rights::read_everything()) } else { Rights::from_name(word) };
-        match known {
-            Some(right) => rights |= right,
-            None => {
-                let names = Rights::ALL.names().join(", ");
-                errors.push(format!("scopes[{at}]"), format!("is not known; known are: {READ}, {names}"));
-            }
-        }
+        let Some(right) = known else {
+            let names = Rights::ALL.names().join(", ");
+            errors.push(format!("scopes[{at}]"), format!("is not known; known are: {READ}, {names}"));
+            continue;
+        };
+        rights |= right;
     }
     rights
 }

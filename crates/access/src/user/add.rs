@@ -1,9 +1,9 @@
 //! Adding a user.
 
-use kernel::{Action, Actor, Error, Result, UserId};
+use kernel::{Action, Actor, Error, FieldErrors, Result, UserId};
 use store::{RequestKey, Tx, Work};
 
-use super::{NewUser, User, UserRow, by_name, read};
+use super::{NewUser, User, UserRow, by_name, model::check_email, password::NOBODYS, read};
 use crate::{Access, LOCK, cover::allow, hidden::Hidden};
 
 impl Access {
@@ -56,6 +56,16 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewUser, password_hash: &Hidden<St
     };
     tx.insert(&row).await?;
     Ok(id)
+}
+
+/// Adds a user whose password another server knows; none is right here.
+pub(crate) async fn insert_outsider(tx: &mut Tx, name: &str, email: Option<String>) -> Result<UserId> {
+    let mut errors = FieldErrors::default();
+    check_email(email.as_deref(), &mut errors);
+    let email = email.filter(|_| errors.into_result().is_ok());
+    let password = Hidden(String::new());
+    let new = NewUser { username: name.to_owned(), password, email, enabled: true };
+    insert(tx, &new, &Hidden(NOBODYS.to_owned())).await
 }
 
 /// Refuses a name that another user has.

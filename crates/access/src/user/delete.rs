@@ -10,7 +10,7 @@ use crate::{
     Access, LOCK, SIGNAL, api_key,
     cover::{Tree, allow, require_cover},
     group::MemberRow,
-    password_reset, permission, token,
+    login_method, password_reset, permission, second_factor, session, token,
 };
 
 impl Access {
@@ -38,6 +38,9 @@ impl Work for DeleteUser {
         for row in tx.find::<MemberRow>("user_id = $1", params![self.id]).await? {
             tx.delete(&row).await?;
         }
+        session::delete_all_of(tx, self.id).await?;
+        second_factor::delete_all_of(tx, self.id).await?;
+        login_method::delete_of(tx, self.id).await?;
         token::delete_all_of(tx, self.id).await?;
         api_key::delete_of(tx, self.id).await?;
         password_reset::forget(tx, self.id).await?;

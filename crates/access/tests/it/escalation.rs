@@ -142,7 +142,7 @@ on_both! {
             assert!(door.ask(&mia, "DELETE", &path, Value::Null).await.refusal(403).contains(UNCOVERED));
         }
         assert_eq!(door.ask(&mia, "PATCH", &format!("/users/{equal}"), password).await.status, 200);
-        let actor = door.access.authenticate(&credentials("mia", PASSWORD), request()).await.unwrap();
+        let actor = door.access.authenticate(&credentials("mia", PASSWORD), request(), None).await.unwrap();
         assert!(door.access.make_api_key(&actor, "admin").await.unwrap_err().to_string().contains(UNCOVERED));
         door.access.make_api_key(&actor, "equal").await.unwrap();
         door.access.make_api_key(&actor, "mia").await.unwrap();

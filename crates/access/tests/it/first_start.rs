@@ -13,7 +13,7 @@ on_both! {
         assert_eq!(first.name, "admin");
         assert!(first.password.0.len() >= 20 && !format!("{first:?}").contains(&first.password.0));
         let access = Access::open(test.db.clone(), master_key(), settings()).await.unwrap();
-        let actor = access.authenticate(&credentials("admin", &first.password.0), request()).await.unwrap();
+        let actor = access.authenticate(&credentials("admin", &first.password.0), request(), None).await.unwrap();
         assert!(actor.is_administrator());
     }
 
@@ -51,6 +51,6 @@ on_both! {
         assert_eq!(made.iter().filter(|first| first.is_some()).count(), 1);
         let access = Access::open(other, master_key(), settings()).await.unwrap();
         let first = made.into_iter().flatten().next().unwrap();
-        access.authenticate(&credentials("admin", &first.password.0), request()).await.unwrap();
+        access.authenticate(&credentials("admin", &first.password.0), request(), None).await.unwrap();
     }
 }

@@ -23,7 +23,7 @@ async fn make(door: &Door, who: &str, new: Value) -> String {
 
 async fn rights(door: &Door, bearer: &str, lineage: &[i64]) -> Rights {
     let credentials = access::Credentials::from_header(bearer.as_bytes()).unwrap();
-    let actor = door.access.authenticate(&credentials, request()).await.unwrap();
+    let actor = door.access.authenticate(&credentials, request(), None).await.unwrap();
     let lineage: Vec<_> = lineage.iter().map(|id| ResourceId(*id)).collect();
     actor.rights(&lineage)
 }
@@ -93,7 +93,7 @@ on_both! {
 
 /// What is said to somebody from an address, on a page of an origin.
 async fn from(door: &Door, bearer: &str, address: &str, origin: Option<&str>) -> u16 {
-    let peer = Peer(address.parse().unwrap());
+    let peer = Peer { address: address.parse().unwrap(), tls: true };
     let doors = router(&door.access, access::TransportPolicy { allow_plain: true }).layer(Extension(peer));
     let mut request = Request::get("/api/v2/users/me").header(AUTHORIZATION, bearer);
     if let Some(origin) = origin {

@@ -75,7 +75,7 @@ on_both! {
         assert!(mail.body.contains("the user \"ann\" of Platbook at https://platbook.example.net."), "{}", mail.body);
         let token = token_in(&mail.body);
         let signed_in = async |password| {
-            office.door.access.authenticate(&credentials("ann", password), request()).await.is_ok()
+            office.door.access.authenticate(&credentials("ann", password), request(), None).await.is_ok()
         };
         assert!(signed_in(PASSWORD).await);
         let weak = set(&office.door, &token, "short").await;
@@ -155,7 +155,7 @@ on_both! {
     async fn one_place_asks_a_few_times_a_minute(engine) {
         let (office, _) = office(engine).await;
         let access = office.door.access.clone();
-        let from = Extension(Peer("192.0.2.1".parse().unwrap()));
+        let from = Extension(Peer { address: [192, 0, 2, 1].into(), tls: true });
         let routes = api_v2::assemble("1.0.0", access::v2(&access)).unwrap().0.layer(from);
         let Office { door, .. } = office;
         let door = door.through(routes);

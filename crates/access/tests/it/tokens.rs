@@ -120,10 +120,10 @@ async fn what_one_node_changes_the_other_nodes_hear_of() {
     let settings = crate::door::settings();
     let other = access::Access::open(other, crate::door::master_key(), settings).await.unwrap();
     let credentials = access::Credentials::from_header(bearer.as_bytes()).unwrap();
-    other.authenticate(&credentials, crate::door::request()).await.unwrap();
+    other.authenticate(&credentials, crate::door::request(), None).await.unwrap();
     door.administer("DELETE", &format!("/tokens/{id}"), Value::Null).await;
     for _ in 0..200 {
-        if other.authenticate(&credentials, crate::door::request()).await.is_err() {
+        if other.authenticate(&credentials, crate::door::request(), None).await.is_err() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -32,6 +32,7 @@ static OF_TABLES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
         (approvals::MIGRATIONS, "User"),
         (resources::MIGRATIONS, "Resource"),
         (ipam::MIGRATIONS, "IPAM"),
+        (registry::MIGRATIONS, "IPAM"),
     ];
     let mut of_tables = HashMap::new();
     for (migrations, category) in slices {

@@ -10,10 +10,7 @@ use std::{
 use access::{Access, Credentials, Peer, Secure};
 use axum::{
     extract::Request,
-    http::{
-        HeaderName, HeaderValue, Method, StatusCode,
-        header::{AUTHORIZATION, STRICT_TRANSPORT_SECURITY},
-    },
+    http::{HeaderName, HeaderValue, Method, StatusCode, header::AUTHORIZATION},
     response::Response,
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
@@ -21,14 +18,14 @@ use kernel::{Actor, RequestId};
 use tower::{Layer, Service};
 use tracing::Instrument as _;
 
-use super::refusals::{Refusal, Refusals};
+use super::{
+    headers::protect,
+    refusals::{Refusal, Refusals},
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const NO_SNIFF: HeaderName = HeaderName::from_static("x-content-type-options");
 /// How much is noted of a name or a path, in characters.
 const LONGEST: usize = 100;
-/// A year: the browser will not try plain HTTP in that time.
-const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// A layer that observes requests. `strict` tells browsers that came over TLS, here or at a proxy, to do so always.
 pub(super) fn observe(strict: bool, access: Access, refusals: Refusals) -> Observe {
@@ -93,10 +90,7 @@ where
             if let Ok(value) = HeaderValue::from_str(&seen.id) {
                 headers.insert(REQUEST_ID, value);
             }
-            headers.insert(NO_SNIFF, HeaderValue::from_static("nosniff"));
-            if strict {
-                headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
-            }
+            protect(headers, &path, strict);
             Ok(response)
         }
         .instrument(span)
@@ -108,17 +102,20 @@ where
 struct Shown {
     header: Option<HeaderValue>,
     signed: bool,
+    /// Whether the body shows it, to open a session.
+    signs_in: bool,
 }
 
 impl Shown {
     fn of(request: &Request) -> Self {
         let header = request.headers().get(AUTHORIZATION).cloned();
         let signed = header.is_none() && request.uri().query().is_some_and(|query| query.contains("hash="));
-        Self { header, signed }
+        let signs_in = request.method() == Method::POST && request.uri().path().starts_with("/api/v2/sessions");
+        Self { header, signed, signs_in }
     }
 
     fn is_something(&self) -> bool {
-        self.header.is_some() || self.signed
+        self.header.is_some() || self.signed || self.signs_in
     }
 }
 
@@ -128,11 +125,12 @@ impl Observe {
         let credentials = shown.header.as_ref().and_then(|header| Credentials::from_header(header.as_bytes()).ok());
         let request = RequestId(seen.id.clone());
         let person = credentials.as_ref().filter(|_| forbidden).and_then(|shown| self.access.recognise(shown).ok()?);
-        let from = peer.map(|Peer(ip)| format!(" from {ip}")).unwrap_or_default();
+        let from = peer.map(|peer| format!(" from {}", peer.address)).unwrap_or_default();
         let who = match (&person, credentials) {
             (Some(person), _) => format!("\"{}\"", person.name),
             (None, Some(Credentials::Basic { name, .. })) => format!("\"{}\"", beginning(&name)),
             (None, Some(_)) => "The holder of a token".to_owned(),
+            (None, None) if shown.signs_in => "Somebody who signs in".to_owned(),
             (None, None) if shown.signed => "The signer of a request".to_owned(),
             (None, None) => "Somebody with an Authorization header that can't be read".to_owned(),
         };

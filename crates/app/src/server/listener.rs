@@ -122,7 +122,7 @@ impl Connection {
         let config = match transport {
             Transport::Plain { behind_proxy } => {
                 let trusted = behind_proxy || self.peer.ip().to_canonical().is_loopback();
-                return self.speak(stream, trusted, behind_proxy).await;
+                return self.speak(stream, Way { trusted, tls: false, behind_proxy }).await;
             }
             Transport::Tls(config) => config,
         };
@@ -133,24 +133,18 @@ impl Connection {
             () = told(&mut self.stop) => return,
         };
         match greeted {
-            Ok(Ok(stream)) => self.speak(stream, true, false).await,
+            Ok(Ok(stream)) => self.speak(stream, Way { trusted: true, tls: true, behind_proxy: false }).await,
             Ok(Err(error)) => tracing::debug!(%error, %peer, "a TLS greeting failed"),
             Err(_) => tracing::debug!(%peer, "a TLS greeting took too long"),
         }
     }
 
-    async fn speak(
-        self,
-        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
-        trusted: bool,
-        behind_proxy: bool,
-    ) {
+    async fn speak(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, way: Way) {
         let Self { router, watcher, peer, .. } = self;
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-            let secure = trusted && !came_plainly(request.headers());
-            request.extensions_mut().insert(Secure(secure));
-            let named = if behind_proxy { named_by_proxy(request.headers()) } else { None };
-            request.extensions_mut().insert(Peer(named.unwrap_or(peer.ip()).to_canonical()));
+            let (secure, peer) = way.read(peer.ip().to_canonical(), request.headers());
+            request.extensions_mut().insert(secure);
+            request.extensions_mut().insert(peer);
             let read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
             let answer = router.clone().oneshot(request.map(|body| Watched { body, read: read.clone() }));
             async move {
@@ -169,6 +163,44 @@ impl Connection {
             tracing::debug!(%error, "a connection broke off");
         }
     }
+}
+
+/// On what way the requests of a connection come.
+#[derive(Clone, Copy)]
+struct Way {
+    /// Whether the other end is this machine or a proxy, or is known by TLS.
+    trusted: bool,
+    /// Whether TLS is spoken here.
+    tls: bool,
+    /// Whether a trusted proxy stands in front.
+    behind_proxy: bool,
+}
+
+impl Way {
+    /// What a request says about its way, as far as that is to be believed.
+    fn read(self, ip: IpAddr, headers: &HeaderMap) -> (Secure, Peer) {
+        let said = forwarded(headers, "x-forwarded-proto");
+        let plainly = said.is_some_and(|proto| !proto.eq_ignore_ascii_case("https"));
+        // A proxy on this machine need not be announced; it speaks TLS if it says so.
+        let through_proxy = self.trusted && !self.tls && said.is_some();
+        let tls = !plainly && (self.tls || self.behind_proxy || through_proxy);
+        // Anybody on this machine could name another client, so only a proxy that was announced does.
+        let named = if self.behind_proxy { forwarded(headers, "x-forwarded-for").and_then(address_in) } else { None };
+        let address = named.unwrap_or(ip).to_canonical();
+        (Secure(self.trusted && !plainly), Peer { address, tls })
+    }
+}
+
+/// What the nearest proxy says in a header that each of them adds to.
+fn forwarded<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let said = headers.get_all(name).iter().next_back()?.to_str().ok();
+    Some(said.and_then(|list| list.rsplit(',').next()).unwrap_or_default().trim())
+}
+
+/// The address in what a proxy says, which may have a port.
+fn address_in(said: &str) -> Option<IpAddr> {
+    let with_port = || said.parse::<SocketAddr>().ok().map(|address| address.ip());
+    said.trim_start_matches('[').trim_end_matches(']').parse().ok().or_else(with_port)
 }
 
 /// The body of a request, with a note whether it has been read to its end.
@@ -199,21 +231,6 @@ impl Body for Watched {
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
-}
-
-/// Whether a proxy says that the request came to it over plain HTTP. The last word is that of the nearest proxy.
-fn came_plainly(headers: &HeaderMap) -> bool {
-    let said = headers.get_all("x-forwarded-proto").iter().next_back().and_then(|value| value.to_str().ok());
-    said.and_then(|list| list.rsplit(',').next()).is_some_and(|proto| !proto.trim().eq_ignore_ascii_case("https"))
-}
-
-/// From whom the proxy has the request. Only the last word is the proxy's own: what stands before it, anyone may have
-/// written.
-fn named_by_proxy(headers: &HeaderMap) -> Option<IpAddr> {
-    let said = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-    let last = said.rsplit(',').next()?.trim();
-    let with_port = || last.parse::<SocketAddr>().ok().map(|address| address.ip());
-    last.trim_start_matches('[').trim_end_matches(']').parse().ok().or_else(with_port)
 }
 
 async fn greet(
@@ -250,30 +267,61 @@ mod tests {
 
     #[test]
     fn the_nearest_proxy_says_from_whom_a_request_came() {
+        let way = Way { trusted: true, tls: false, behind_proxy: true };
         let named = |values: &[&'static str]| {
             let mut headers = HeaderMap::new();
             for value in values {
                 headers.append("x-forwarded-for", value.parse().unwrap());
             }
-            named_by_proxy(&headers).map(|address| address.to_string())
+            way.read(IpAddr::from([127, 0, 0, 1]), &headers).1.address.to_string()
         };
-        assert_eq!(named(&["192.0.2.1"]).as_deref(), Some("192.0.2.1"));
-        assert_eq!(named(&["10.0.0.1, 192.0.2.1:4711"]).as_deref(), Some("192.0.2.1"));
-        assert_eq!(named(&["192.0.2.1", "[2001:db8::1]"]).as_deref(), Some("2001:db8::1"));
-        assert_eq!(named(&["[2001:db8::1]:4711"]).as_deref(), Some("2001:db8::1"));
-        assert_eq!((named(&[]), named(&["192.0.2.1, unknown"])), (None, None));
+        assert_eq!(named(&["192.0.2.1"]), "192.0.2.1");
+        assert_eq!(named(&["10.0.0.1, 192.0.2.1:4711"]), "192.0.2.1");
+        assert_eq!(named(&["192.0.2.1", "[2001:db8::1]"]), "2001:db8::1");
+        assert_eq!(named(&["[2001:db8::1]:4711"]), "2001:db8::1");
+        assert_eq!((named(&[]).as_str(), named(&["192.0.2.1, unknown"]).as_str()), ("127.0.0.1", "127.0.0.1"));
     }
 
     #[test]
     fn the_nearest_proxy_says_how_a_request_came() {
+        let way = Way { trusted: true, tls: false, behind_proxy: true };
         let plainly = |values: &[&'static str]| {
             let mut headers = HeaderMap::new();
             for value in values {
                 headers.append("x-forwarded-proto", value.parse().unwrap());
             }
-            came_plainly(&headers)
+            let (Secure(secure), Peer { tls, .. }) = way.read(IpAddr::from([127, 0, 0, 1]), &headers);
+            assert_eq!(secure, tls);
+            !secure
         };
         assert!(!plainly(&[]) && !plainly(&["https"]) && !plainly(&["HTTPS"]) && !plainly(&["http, https"]));
         assert!(plainly(&["http"]) && plainly(&["https, http"]) && plainly(&["https", "http"]) && plainly(&[""]));
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_names_the_client() {
+        let headers = HeaderMap::from_iter([(
+            hyper::header::HeaderName::from_static("x-forwarded-for"),
+            HeaderValue::from_static("203.0.113.9, 192.0.2.17"),
+        )]);
+        let peer = IpAddr::from([198, 51, 100, 1]);
+        let seen = |trusted, tls, behind_proxy| {
+            let (_, Peer { address, .. }) = Way { trusted, tls, behind_proxy }.read(peer, &headers);
+            address.to_string()
+        };
+        assert_eq!(seen(true, false, true), "192.0.2.17", "the last one is what the proxy itself has seen");
+        assert_eq!(seen(false, false, false), "198.51.100.1");
+        assert_eq!(seen(true, true, false), "198.51.100.1");
+    }
+
+    #[test]
+    fn on_this_machine_a_client_speaks_tls_if_a_proxy_says_so() {
+        let way = Way { trusted: true, tls: false, behind_proxy: false };
+        let said = |headers: &HeaderMap| way.read(IpAddr::from([127, 0, 0, 1]), headers);
+        let local = HeaderMap::new();
+        assert!(matches!(said(&local), (Secure(true), Peer { tls: false, .. })));
+        let name = hyper::header::HeaderName::from_static("x-forwarded-proto");
+        let proxied = HeaderMap::from_iter([(name, HeaderValue::from_static("https"))]);
+        assert!(matches!(said(&proxied), (Secure(true), Peer { tls: true, .. })));
     }
 }

@@ -19,6 +19,7 @@ mod idempotency;
 mod lists;
 mod past;
 mod permissions;
+mod quotas;
 mod reports;
 mod searching;
 mod smart_assign;

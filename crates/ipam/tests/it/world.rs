@@ -55,7 +55,8 @@ pub(crate) async fn world(engine: Engine) -> World {
 pub(crate) fn doors(db: &Db) -> (Router, Router) {
     let (ipam, resources) = (Ipam::new(db.clone()), Resources::new(db.clone()).with_guard(ipam::guard()));
     let v1 = api_v1::router(api_v1::Actions::new(()).merge(resources::v1(&resources)).merge(ipam::v1(&ipam)));
-    let families = [("ipam", ipam::v2(&ipam)), ("resources", resources::v2(&resources))];
+    let groups = ("usergroups", ipam::v2_groups(&ipam));
+    let families = [("ipam", ipam::v2(&ipam)), ("resources", resources::v2(&resources)), groups];
     let (v2, _) = api_v2::assemble("1.0.0", families).unwrap();
     let v2 = v2.layer(api_v2::dry_runs(&[7; 32])).layer(from_fn(api_v2::problems));
     (v1, api_v2::with_cidr_paths(v2))
