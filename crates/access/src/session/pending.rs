@@ -74,6 +74,6 @@ impl Access {
             return Err(over());
         }
         let user = user::load(tx, state.user).await.map_err(|_| over())?;
-        if user.version != state.version { Err(over()) } else { Ok((user, state.method)) }
+        if user.version == state.version { Ok((user, state.method)) } else { Err(over()) }
     }
 }
