@@ -8,7 +8,9 @@ use store::{Db, Work};
 use crate::{
     cover::{OnlyTop, Tree},
     login_method::{LoginServers, NoServers},
+    mail::{MailCarrier, NoCarrier},
     master_key::{self, MasterKey},
+    password_reset::Pace,
     sign_in::{Fingerprints, Memory, Replays},
     user::Passwords,
 };
@@ -25,13 +27,20 @@ pub struct Settings {
     pub replay_window: Option<Duration>,
     /// Where resources hang, so that nobody can grant rights that they don't have.
     pub tree: Arc<dyn Tree>,
+    /// What carries mail to the mail server.
+    pub mail_carrier: Arc<dyn MailCarrier>,
     /// Other servers that know names and passwords.
     pub login_servers: Arc<dyn LoginServers>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { replay_window: None, tree: Arc::new(OnlyTop), login_servers: Arc::new(NoServers) }
+        Self {
+            replay_window: None,
+            tree: Arc::new(OnlyTop),
+            mail_carrier: Arc::new(NoCarrier),
+            login_servers: Arc::new(NoServers),
+        }
     }
 }
 
@@ -45,12 +54,14 @@ pub(crate) struct Inner {
     pub(crate) memory: Memory,
     pub(crate) shared_prints: Arc<Fingerprints>,
     pub(crate) replays: Replays,
+    pub(crate) pace: Pace,
 }
 
 impl Access {
     /// Access to this database, whose secrets are sealed with this key. Refuses a key that did not seal them.
     pub async fn open(db: Db, master_key: MasterKey, settings: Settings) -> Result<Self> {
         master_key::check(&db, &master_key).await?;
+        master_key::hold(&db, master_key.clone());
         Ok(Self(Arc::new(Inner {
             clock: db.clock(),
             memory: Memory::new(db.signals()),
@@ -61,6 +72,7 @@ impl Access {
             passwords: Passwords::new(),
             fingerprints: Fingerprints::new(),
             replays: Replays::default(),
+            pace: Pace::default(),
         })))
     }
 

@@ -17,9 +17,11 @@
 #![expect(clippy::panic, reason = "whatever goes wrong here fails the test")]
 
 mod actor;
+mod arin;
 mod clock;
 mod directory;
 mod engine;
+mod mailhost;
 mod on_both;
 mod postgres;
 mod radius;
@@ -27,9 +29,11 @@ mod registry;
 mod watchdog;
 
 pub use actor::{ActorBuilder, actor};
+pub use arin::{Arin, Fault, RegisteredNet};
 pub use clock::TestClock;
 pub use directory::Directory;
 pub use engine::{Engine, Place, TestDb};
+pub use mailhost::{Mailhost, Received};
 pub use postgres::Server;
 pub use radius::Radius;
 pub use registry::{Answer, Registry};

@@ -2,6 +2,8 @@
 //! everywhere else.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its functions as well")]
 
+mod arin;
 mod ldap;
 mod logins;
 mod rdap;
+mod smtp;
