@@ -16,7 +16,7 @@ use std::{
 use axum::{
     extract::Request,
     http::{
-        Extensions, Method, Uri,
+        Extensions, HeaderValue, Method, Uri,
         header::{AUTHORIZATION, COOKIE, ORIGIN},
     },
     response::Response,
@@ -117,7 +117,7 @@ impl Recognise {
 fn admit(access: &Access, request: &mut Request, credentials: &Credentials, person: &Person) -> Result<()> {
     check_bounds(person, request)?;
     if let Credentials::Session(secret) = credentials {
-        let token = request.headers().get(CSRF_HEADER).map(|value| value.as_bytes());
+        let token = request.headers().get(CSRF_HEADER).map(HeaderValue::as_bytes);
         if !harmless(request.method(), request.uri()) && !access.is_csrf_token(secret, token.unwrap_or_default())? {
             return Err(Error::forbidden(
                 "This request is authorised by the cookie of a session alone, which a page of somebody else could have \
@@ -191,7 +191,7 @@ fn shown(request: &Request) -> Result<Option<Credentials>> {
         return Ok(None);
     }
     let tls = request.extensions().get::<Peer>().is_some_and(|peer| peer.tls);
-    let cookies = headers.get_all(COOKIE).iter().map(|value| value.as_bytes());
+    let cookies = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
     Ok(session::in_cookies(cookies, tls).map(Credentials::Session))
 }
 

@@ -21,7 +21,7 @@ pub struct Radius {
 }
 
 /// How long it may take to start on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// What its log says when it has started.
 const READY: &str = "Ready to process requests";
 

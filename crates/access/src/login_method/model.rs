@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::hidden::Hidden;
 
 /// A login method. Its secret is never shown.
+#[expect(clippy::struct_excessive_bools, reason = "each of them is a choice of its own")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(example = json!({
     "id": 3, "name": "directory", "enabled": true, "position": 1, "creates_users": true, "existing_users": false,

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use kernel::{RequestId, SessionId, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Pending, SessionRow};
-use crate::{hidden::Hidden, policy::Policy};
+use super::SessionRow;
+use crate::{hidden::Hidden, policy::Policy, second_factor::Factor};
 
 /// A session: a sign-in that goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -112,6 +112,18 @@ pub struct EnrolStep {
     pub pending: Hidden<String>,
 }
 
+/// A sign-in whose first factor was right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(example = json!({"second_factor": ["totp", "recovery"], "pending": "AVt3..."}))]
+pub struct Pending {
+    /// What may be shown as the second factor.
+    pub second_factor: Vec<Factor>,
+    /// What stands for this sign-in in the request with the second factor, for five minutes.
+    #[serde(serialize_with = "reveal")]
+    #[schema(value_type = String)]
+    pub pending: Hidden<String>,
+}
+
 /// How far a sign-in has come.
 #[derive(Debug, Clone)]
 pub enum SignedIn {
@@ -135,7 +147,7 @@ pub struct Visit {
 }
 
 /// The one way in which a secret of these models leaves the program.
-pub(super) fn reveal<S: Serializer>(secret: &Hidden<String>, serializer: S) -> Result<S::Ok, S::Error> {
+fn reveal<S: Serializer>(secret: &Hidden<String>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&secret.0)
 }
 

@@ -8,7 +8,7 @@ use kernel::{Actor, Error, Result, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use store::Tx;
 
-use super::model::reveal;
+use super::Pending;
 use crate::{
     Access,
     hidden::Hidden,
@@ -22,18 +22,6 @@ const SECONDS: i64 = 300;
 const CONTEXT: &str = "a pending sign-in";
 /// The longest text that can be one.
 const LONGEST: usize = 1024;
-
-/// A sign-in whose first factor was right.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[schema(example = json!({"second_factor": ["totp", "recovery"], "pending": "AVt3..."}))]
-pub struct Pending {
-    /// What may be shown as the second factor.
-    pub second_factor: Vec<Factor>,
-    /// What stands for this sign-in in the request with the second factor, for five minutes.
-    #[serde(serialize_with = "reveal")]
-    #[schema(value_type = String)]
-    pub pending: Hidden<String>,
-}
 
 /// What is sealed.
 #[derive(Debug, Serialize, Deserialize)]
@@ -74,6 +62,6 @@ impl Access {
             return Err(over());
         }
         let user = user::load(tx, state.user).await.map_err(|_| over())?;
-        if user.version != state.version { Err(over()) } else { Ok((user, state.method)) }
+        if user.version == state.version { Ok((user, state.method)) } else { Err(over()) }
     }
 }

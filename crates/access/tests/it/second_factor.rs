@@ -17,7 +17,8 @@ impl App {
     /// From the secret that a person types, in base32.
     fn typed(secret: &str) -> Self {
         let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-        let bits: String = secret.chars().map(|c| format!("{:05b}", alphabet.find(c).unwrap())).collect();
+        let letters = secret.chars().map(|c| format!("{:05b}", alphabet.find(c).unwrap()));
+        let bits = letters.collect::<Vec<_>>().concat();
         Self(
             bits.as_bytes()
                 .chunks_exact(8)

@@ -55,12 +55,11 @@ pub(crate) fn check_login(login: &LdapLogin, has_secret: bool) -> Result<()> {
         (Some(user_dn), None) if !user_dn.contains(LOGIN) => {
             return Err(wrong("user_dn", "must contain %LOGIN%, in whose place the name of who signs in is put"));
         }
-        (Some(_), None) => {}
         (None, Some(base)) if base.trim().is_empty() => return Err(wrong("base", "must name an entry")),
-        (None, Some(_)) => {}
+        (Some(_), None) | (None, Some(_)) => {}
         _ => return Err(wrong("base", "give either user_dn, or base and filter to search by")),
     }
-    if !login.filter.contains(LOGIN) || ldap3::parse_filter(&login.filter.replace(LOGIN, "x")).is_err() {
+    if !login.filter.contains(LOGIN) || ldap3::parse_filter(login.filter.replace(LOGIN, "x")).is_err() {
         return Err(wrong("filter", "must be a filter of RFC 4515 that contains %LOGIN%, such as (uid=%LOGIN%)"));
     }
     let of_groups = login.group_filter.replace(LOGIN, "x").replace(DN, "x");

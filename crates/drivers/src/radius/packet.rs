@@ -1,6 +1,6 @@
 //! The packets: Access-Request and its answers (RFC 2865), with the Message-Authenticator of RFC 3579, section 3.2.
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, KeyInit as _, Mac};
 use kernel::{Error, Result};
 use md5::{Digest as _, Md5};
 use subtle::ConstantTimeEq as _;
@@ -164,7 +164,7 @@ fn split(mut bytes: &[u8]) -> Option<Vec<(u8, &[u8])>> {
 #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
 fn sign(secret: &[u8], parts: &[&[u8]]) -> [u8; BLOCK] {
     let mac = Hmac::<Md5>::new_from_slice(secret).expect("HMAC takes keys of any length");
-    parts.iter().fold(mac, |mac, part| mac.chain_update(part)).finalize().into_bytes().into()
+    parts.iter().fold(mac, Mac::chain_update).finalize().into_bytes().into()
 }
 
 /// RFC 2865, section 5.2: each block of the password under a hash of the secret and the block before it.
@@ -199,7 +199,9 @@ mod tests {
         if signed {
             add(&mut body, MESSAGE_AUTHENTICATOR, &[0; BLOCK]).unwrap();
         }
-        attributes.iter().for_each(|(kind, value)| add(&mut body, *kind, value).unwrap());
+        for (kind, value) in attributes {
+            add(&mut body, *kind, value).unwrap();
+        }
         let length = u16::try_from(HEAD + BLOCK + body.len()).unwrap().to_be_bytes();
         let head = [code, 7, length[0], length[1]];
         if signed {
