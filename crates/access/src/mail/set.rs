@@ -7,9 +7,9 @@ use store::{Tx, Work};
 
 use super::{
     MailCarrier, MailLogin, MailServer, MailSettings, NewMailSettings,
+    model::is_same_way,
     read::allow,
     row::{MailSettingsRow, ONE, seal},
-    settings::is_same_way,
 };
 use crate::{Access, LOCK, hidden::Hidden, master_key::MasterKey};
 

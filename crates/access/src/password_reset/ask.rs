@@ -3,25 +3,14 @@
 use std::net::IpAddr;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use kernel::{Actor, Error, FieldErrors, RequestId, Result};
-use serde::{Deserialize, Serialize};
+use kernel::{Actor, Error, RequestId, Result};
 use store::{Tx, Work, job::NewJob};
 
-use super::job::{KIND, seal};
+use super::{
+    ResetRequest,
+    job::{KIND, seal},
+};
 use crate::{Access, mail};
-
-/// Who has lost their password: by name, or by the address to which their mail goes.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"username": "ann"}))]
-pub struct ResetRequest {
-    /// The name by which they sign in, in any case.
-    #[serde(default)]
-    pub username: Option<String>,
-    /// Where they get mail, in any case.
-    #[serde(default)]
-    pub email: Option<String>,
-}
 
 impl Access {
     /// Has a mail sent by which somebody sets a new password, if there is such a user, who is enabled and has an
@@ -33,22 +22,6 @@ impl Access {
         let sealed = BASE64_STANDARD.encode(seal(&self.0.master_key, &plain)?);
         let actor = Actor { request, ..Actor::system("") };
         self.write(&actor, AskForPassword { sealed }).await
-    }
-}
-
-impl ResetRequest {
-    fn check(&self) -> Result<()> {
-        let mut errors = FieldErrors::default();
-        let named = [("username", &self.username), ("email", &self.email)];
-        if named.iter().filter(|(_, value)| value.is_some()).count() != 1 {
-            errors.push("username", "must be given, or email, and not both");
-        }
-        for (field, value) in named {
-            if value.as_ref().is_some_and(|value| value.len() > 254) {
-                errors.push(field, "must have at most 254 bytes");
-            }
-        }
-        errors.into_result()
     }
 }
 

@@ -11,7 +11,7 @@ use store::{
 };
 
 use super::{
-    ask::ResetRequest,
+    ResetRequest,
     row::{LETTERS, PREFIX, PasswordResetRow, hash, live},
 };
 use crate::{

@@ -8,11 +8,12 @@ mod api;
 mod ask;
 mod complete;
 mod job;
+mod model;
 mod pace;
 mod row;
 
 pub(crate) use api::routes;
-pub use ask::ResetRequest;
 pub(crate) use job::MailReset;
+pub use model::ResetRequest;
 pub(crate) use pace::Pace;
 pub(crate) use row::forget;

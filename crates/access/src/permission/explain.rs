@@ -3,80 +3,10 @@
 use std::collections::BTreeMap;
 
 use kernel::{Action, Actor, Error, GroupId, ResourceId, Result, Rights, UserId};
-use serde::Serialize;
 use store::{Tx, params};
 
+use super::{Explanation, Given, Reason, TakenAway};
 use crate::{Access, cover::allow, group::GroupName, user};
-
-/// What a user may do with a resource, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[schema(example = json!({"user_id": 5, "username": "ann", "enabled": true, "resource_id": 70,
-    "permissions": ["permissionIPAMRead"],
-    "rights": [
-        {"permission": "permissionIPAMRead", "allowed": true,
-         "given_by": [{"group": {"id": 3, "name": "noc"}, "resource_id": 7, "as": "permissionIPAMRead"}],
-         "taken_away_by": []},
-        {"permission": "permissionIPAMUpdate", "allowed": false, "given_by": [],
-         "taken_away_by": [{"group": {"id": 3, "name": "noc"}, "resource_id": 70, "from": 7}]}],
-    "disabled_groups": []}))]
-pub struct Explanation {
-    /// The user.
-    #[schema(value_type = i64)]
-    pub user_id: UserId,
-    /// The user's name.
-    pub username: String,
-    /// Whether the user may sign in at all. What a disabled user may do counts once they are enabled.
-    pub enabled: bool,
-    /// The resource.
-    #[schema(value_type = i64)]
-    pub resource_id: ResourceId,
-    /// The names of the rights that the user has there.
-    pub permissions: Vec<&'static str>,
-    /// Each right that there is, with what decides about it.
-    pub rights: Vec<Reason>,
-    /// Groups of the user that are disabled, and so say nothing.
-    pub disabled_groups: Vec<GroupName>,
-}
-
-/// What decides about one right.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Reason {
-    /// The name of the right.
-    pub permission: &'static str,
-    /// Whether the user has it. One group that gives it is enough.
-    pub allowed: bool,
-    /// The entries that give it: in each group, the one nearest to the resource.
-    pub given_by: Vec<Given>,
-    /// The entries that take away what their group gives further up.
-    pub taken_away_by: Vec<TakenAway>,
-}
-
-/// An entry that gives a right.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Given {
-    /// The group.
-    pub group: GroupName,
-    /// The resource on which its entry hangs.
-    #[schema(value_type = i64)]
-    pub resource_id: ResourceId,
-    /// The name by which the entry gives it: its own, or `permissionAdmin`, which includes all others.
-    #[serde(rename = "as")]
-    pub by: &'static str,
-}
-
-/// An entry that takes a right away.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct TakenAway {
-    /// The group.
-    pub group: GroupName,
-    /// The resource on which its entry hangs: the nearest one, which decides alone.
-    #[schema(value_type = i64)]
-    pub resource_id: ResourceId,
-    /// The resource further up on which the same group gives the right.
-    #[serde(rename = "from")]
-    #[schema(value_type = i64)]
-    pub above: ResourceId,
-}
 
 impl Access {
     /// What a user may do with a resource, and why. For those who may read users; everyone may ask about themselves,

@@ -9,8 +9,7 @@ mod row;
 mod set;
 
 pub(crate) use api::{routes, routes_of_users};
-pub use explain::{Explanation, Given, Reason, TakenAway};
 pub(crate) use grants::{in_force, of_group, of_user};
-pub use model::Permission;
+pub use model::{Explanation, Given, Permission, Reason, TakenAway};
 pub(crate) use row::PermissionRow;
 pub(crate) use set::insert;

@@ -9,6 +9,7 @@ use axum::{
     http::{Request, header::CONTENT_TYPE},
 };
 use serde_json::{Value, json};
+use store::job::{self, Status};
 use testkit::{Engine, on_both};
 
 use crate::{
@@ -57,8 +58,8 @@ async fn mailed(office: &Office, count: usize) -> String {
 async fn quiet(office: &Office) {
     for _ in 0..1000 {
         let mut tx = office.door.test.db.read(&system()).await.unwrap();
-        let waiting = "SELECT COUNT(*) FROM job WHERE status = 'queued' OR status = 'running'";
-        if tx.scalar::<i64>(waiting, &[]).await.unwrap() == Some(0) {
+        let counts = job::counts(&mut tx).await.unwrap();
+        if counts.iter().all(|(status, n)| !matches!(status, Status::Queued | Status::Running) || *n == 0) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -170,7 +171,7 @@ on_both! {
         let without = anonymous(&office.door, "POST", json!({"username": "ann"})).await;
         assert!(without.refusal(404).starts_with("Mail is not set up."));
         office.set_up().await;
-        for wrong in [json!({}), json!({"username": "ann", "email": "ann@example.net"}), json!({"username": "x".repeat(255)})] {
+        for wrong in [json!({}), json!({"username": "ann", "email": "ann@example.net"}), json!({"username": "x".repeat(255)}), json!({"username": "a\u{0}b"})] {
             assert_eq!(anonymous(&office.door, "POST", wrong).await.status, 422);
         }
         for token in ["", "pbr_", &format!("pbr_{}", "x".repeat(40)), "pb_x"] {

@@ -9,6 +9,7 @@ mod database;
 mod demo;
 mod log;
 mod openapi;
+mod people;
 mod platbook;
 mod publishing;
 mod rights;

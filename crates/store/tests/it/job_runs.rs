@@ -8,14 +8,14 @@ use std::{
     time::Duration,
 };
 
-use kernel::{Error, Timestamp};
+use kernel::{Action, Actor, Area, Error, ResourceId, Rights, Timestamp};
 use serde_json::json;
 use store::{
     Setup,
-    job::{self, Job, JobState, NewJob, Status},
+    job::{self, Job, JobState, Jobs, NewJob, Status},
     params,
 };
-use testkit::{Engine, TestClock, on_both, tokio};
+use testkit::{Engine, TestClock, actor, on_both, tokio};
 
 use crate::{
     job_world::{all_due_jobs_were_started, cancel, echo, enqueue, jobs, new, node, retry, run, state, wait},
@@ -25,6 +25,7 @@ use crate::{
 on_both!(
     a_job_reports_progress_lines_and_a_result,
     a_job_acts_for_the_one_who_asked_for_it,
+    a_job_may_do_no_more_than_whoever_asked_for_it_might_then,
     a_job_waits_for_its_time,
     a_failed_job_is_tried_again_later_each_time,
     a_job_that_was_refused_is_not_tried_again,
@@ -395,4 +396,24 @@ async fn a_worker_ends_when_nobody_is_left_to_stop_it() {
     let worker = node(&test.db, "one", jobs().with(echo()));
     drop(worker.stop);
     tokio::time::timeout(Duration::from_secs(30), worker.task).await.expect("it goes on").unwrap();
+}
+
+async fn a_job_may_do_no_more_than_whoever_asked_for_it_might_then(engine: Engine) {
+    let test = database(engine).await;
+    let say = run("say", |context| Box::pin(async { Ok(json!(context.actor.rights(&[ResourceId::TOP]).names())) }));
+    // When the job runs, its person administers everything.
+    let looked_up = Arc::new(|user, request| {
+        let person = Actor { request, ..actor("ann").id(user).administrator() };
+        Box::pin(async move { Ok(person) }) as futures_util::future::BoxFuture<'static, _>
+    });
+    let worker = node(&test.db, "one", Jobs::new(looked_up).with(say));
+    let right = Rights::of(Area::Ipam, Action::Read);
+    let root = actor("ann").administrator();
+    let limited = Actor { grants: Arc::new(root.grants.limited_to(right)), ..root.clone() };
+    for (who, rights) in [(limited, right), (root, Rights::ALL)] {
+        let enqueue = work(|tx| Box::pin(async move { tx.enqueue(new("say")).await }));
+        let id = test.db.write(&who, enqueue).await.unwrap();
+        assert_eq!(wait(&test.db, id, Status::Done).await.result, Some(json!(rights.names())));
+    }
+    worker.stop().await;
 }
