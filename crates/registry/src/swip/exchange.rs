@@ -44,7 +44,7 @@ pub(super) struct Said {
 pub(super) async fn list(tx: &mut Tx, block: BlockId, page: Page) -> Result<(Vec<Said>, bool)> {
     let text = "SELECT e.swip_id, e.at, e.method, e.path, e.request, e.status, e.response
         FROM swip s JOIN swip_exchange e ON e.swip_id = s.id
-        WHERE s.block_id = $1 ORDER BY e.swip_id DESC, e.n DESC LIMIT $2 OFFSET $3";
+        WHERE s.block_id = $1 ORDER BY s.number DESC, e.n DESC LIMIT $2 OFFSET $3";
     let values = params![block, i64::from(page.limit) + 1, i64::from(page.offset)];
     let rows = tx.rows(text, values).await?;
     let said = rows.into_iter().map(|mut row| {
