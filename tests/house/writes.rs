@@ -25,6 +25,7 @@ const MAY: &[(&str, &str)] = &[
         "the last use of a session is bookkeeping, not a change that someone made",
     ),
     ("crates/access/src/token/last_use.rs", "the last use of a token is bookkeeping, not a change that someone made"),
+    ("crates/registry/src/swip/exchange.rs", "what was said to a registry is a log itself, written once"),
     ("crates/ipam/src/space/edit.rs", "where a block was that is gone; that it goes is in the change log"),
     ("crates/ipam/src/profile/mod.rs", "a profile is interned once and never changes"),
     (

@@ -17,12 +17,12 @@ pub(super) fn customer(customer: &Customer) -> Element {
         Element::lines("streetAddress", &customer.street_address),
         Element::text("city", &customer.city),
     ];
-    children.extend(customer.state.iter().map(|state| Element::text("iso3166-2", state)));
-    children.extend(customer.postal_code.iter().map(|code| Element::text("postalCode", code)));
+    children.extend(customer.state.iter().map(|state| Element::text("iso3166-2", &state)));
+    children.extend(customer.postal_code.iter().map(|code| Element::text("postalCode", &code)));
     if !customer.comment.is_empty() {
         children.push(Element::lines("comment", &customer.comment));
     }
-    children.push(Element::text("privateCustomer", customer.private));
+    children.push(Element::text("privateCustomer", &customer.private));
     Element::new("customer", children)
 }
 
@@ -30,22 +30,22 @@ pub(super) fn customer(customer: &Customer) -> Element {
 pub(super) fn net(parent: &str, net: &NewNet, kind: &str) -> Element {
     let prefix = net.prefix;
     let to = match &net.to {
-        To::Customer(handle) => Element::text("customerHandle", handle),
-        To::Org(handle) => Element::text("orgHandle", handle),
+        To::Customer(handle) => Element::text("customerHandle", &handle),
+        To::Org(handle) => Element::text("orgHandle", &handle),
     };
     let block = vec![
-        Element::text("type", kind),
-        Element::text("startAddress", prefix.first_address()),
-        Element::text("cidrLength", prefix.mask()),
+        Element::text("type", &kind),
+        Element::text("startAddress", &prefix.first_address()),
+        Element::text("cidrLength", &prefix.mask()),
     ];
     let version = if prefix.first_address().is_ipv4() { 4 } else { 6 };
     Element::new(
         "net",
         vec![
-            Element::text("version", version),
+            Element::text("version", &version),
             to,
             Element::text("netName", &net.name),
-            Element::text("parentNetHandle", parent),
+            Element::text("parentNetHandle", &parent),
             Element::new("netBlocks", vec![Element::new("netBlock", block)]),
         ],
     )

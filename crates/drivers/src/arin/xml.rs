@@ -1,5 +1,7 @@
 //! Elements of XML, as far as payloads of Reg-RWS need them: names without their prefixes, attributes, text, children.
 
+use std::fmt::{Display, Write as _};
+
 use quick_xml::{
     Reader, XmlVersion,
     escape::{escape, resolve_predefined_entity},
@@ -27,7 +29,7 @@ impl Element {
     }
 
     /// One with a text.
-    pub(super) fn text(name: &str, text: impl ToString) -> Self {
+    pub(super) fn text(name: &str, text: &dyn Display) -> Self {
         Self { name: name.to_owned(), text: text.to_string(), ..Self::default() }
     }
 
@@ -35,7 +37,7 @@ impl Element {
     pub(super) fn lines(name: &str, lines: &[String]) -> Self {
         let line = |(n, text): (usize, &String)| Self {
             attributes: vec![("number".to_owned(), (n + 1).to_string())],
-            ..Self::text("line", text)
+            ..Self::text("line", &text)
         };
         Self::new(name, lines.iter().enumerate().map(line).collect())
     }
@@ -70,25 +72,25 @@ impl Element {
 
     fn write(&self, out: &mut String, depth: usize) {
         let indent = "  ".repeat(depth);
-        out.push_str(&format!("{indent}<{}", self.name));
+        _ = write!(out, "{indent}<{}", self.name);
         if depth == 0 {
-            out.push_str(&format!(" xmlns=\"{NAMESPACE}\""));
+            _ = write!(out, " xmlns=\"{NAMESPACE}\"");
         }
         for (name, value) in &self.attributes {
-            out.push_str(&format!(" {name}=\"{}\"", escape(value.as_str())));
+            _ = write!(out, " {name}=\"{}\"", escape(value.as_str()));
         }
         if self.children.is_empty() {
-            out.push_str(&format!(">{}</{}>\n", escape(self.text.as_str()), self.name));
+            _ = writeln!(out, ">{}</{}>", escape(self.text.as_str()), self.name);
             return;
         }
         out.push_str(">\n");
         self.children.iter().for_each(|child| child.write(out, depth + 1));
-        out.push_str(&format!("{indent}</{}>\n", self.name));
+        _ = writeln!(out, "{indent}</{}>", self.name);
     }
 
     /// Reads a document. The error is the end of a sentence that begins with the answer.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let broken = |error: &dyn std::fmt::Display| format!("is no XML: {error}");
+        let broken = |error: &dyn Display| format!("is no XML: {error}");
         let mut reader = Reader::from_str(text);
         let mut open: Vec<Self> = Vec::new();
         loop {
@@ -120,13 +122,12 @@ impl Element {
                     say(&mut open, &text);
                 }
                 Event::GeneralRef(reference) => {
-                    let text = match reference.resolve_char_ref().map_err(|e| broken(&e))? {
-                        Some(c) => c.to_string(),
-                        None => {
-                            let name = reference.decode().map_err(|e| broken(&e))?;
-                            let known = resolve_predefined_entity(&name);
-                            known.ok_or_else(|| "is no XML: it refers to what is not there".to_owned())?.to_owned()
-                        }
+                    let text = if let Some(c) = reference.resolve_char_ref().map_err(|e| broken(&e))? {
+                        c.to_string()
+                    } else {
+                        let name = reference.decode().map_err(|e| broken(&e))?;
+                        let known = resolve_predefined_entity(&name);
+                        known.ok_or_else(|| "is no XML: it refers to what is not there".to_owned())?.to_owned()
                     };
                     say(&mut open, &text);
                 }
@@ -166,7 +167,7 @@ mod tests {
         let written = Element::new(
             "customer",
             vec![
-                Element::text("customerName", "Fish & Chips <Ltd> \"One\""),
+                Element::text("customerName", &"Fish & Chips <Ltd> \"One\""),
                 Element::lines("streetAddress", &["1 Main St".to_owned(), "Suite 2".to_owned()]),
             ],
         );

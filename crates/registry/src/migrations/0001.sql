@@ -33,11 +33,12 @@ CREATE TABLE registration (
 CREATE INDEX registration_lir ON registration (lir_id);
 CREATE INDEX registration_resource ON registration (resource_id);
 
--- Changes at a registry on their way. `sent` names the write whose outcome is not known, and `sent_at` says since when.
+-- Changes at a registry on their way. `number` counts those of a block: ids need not come in order. `sent` names the write whose outcome is not known, and `sent_at` says since when.
 CREATE TABLE swip (
   id BIGINT PRIMARY KEY,
   version BIGINT NOT NULL,
   block_id BIGINT NOT NULL,
+  number BIGINT NOT NULL,
   lir_id BIGINT NOT NULL,
   resource_id BIGINT NOT NULL,
   cidr TEXT NOT NULL,
@@ -59,7 +60,7 @@ CREATE TABLE swip (
   created_at BIGINT NOT NULL,
   changed_at BIGINT NOT NULL
 );
-CREATE INDEX swip_block ON swip (block_id, id);
+CREATE UNIQUE INDEX swip_block ON swip (block_id, number);
 CREATE INDEX swip_lir ON swip (lir_id);
 -- One at a time for each block.
 CREATE UNIQUE INDEX swip_open ON swip (block_id) WHERE state IN ('draft', 'validated', 'sent', 'ticket');

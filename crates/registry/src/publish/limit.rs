@@ -20,16 +20,16 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// This many at once, and this many more each minute.
+    /// This many at once, and this many more each minute, at least one.
     pub fn new(at_once: u32, each_minute: u32) -> Self {
-        Self { at_once: at_once.into(), each_second: f64::from(each_minute) / 60.0, clients: Mutex::default() }
+        Self { at_once: at_once.into(), each_second: f64::from(each_minute.max(1)) / 60.0, clients: Mutex::default() }
     }
 
     /// Whether the client may ask now; if not, in how many seconds.
     pub(super) fn ask(&self, client: IpAddr, now: Instant) -> Result<(), u64> {
         let client = household(client);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let full = Duration::from_secs_f64(self.at_once / self.each_second.max(f64::MIN_POSITIVE).min(1e6));
+        let full = Duration::from_secs_f64(self.at_once / self.each_second);
         if clients.len() >= MOST_CLIENTS {
             clients.retain(|_, (_, since)| now.saturating_duration_since(*since) < full);
             if clients.len() >= MOST_CLIENTS {

@@ -11,8 +11,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Action, NewSwip, Swip,
+    exchange::{self, Said},
     plan::may_send,
-    read::{self, Said},
+    read,
 };
 use crate::{Registry, arin::Customer, lir::api::key, registration::RegistrationRow};
 
@@ -264,6 +265,6 @@ async fn list_netblock_swip_exchanges(
     let mut tx = registry.db.read(&actor).await?;
     let block = ipam::held_block(&mut tx, &block).await?;
     may_send(&tx, &block.holder)?;
-    let (said, more) = read::exchanges(&mut tx, block.id, paged.page).await?;
+    let (said, more) = exchange::list(&mut tx, block.id, paged.page).await?;
     Ok(paged.answer(said.into_iter().map(SwipExchange::from).collect(), more))
 }

@@ -10,13 +10,12 @@ use serde_json::{Value, json};
 use store::{
     Tx, Work,
     job::{Job, JobContext},
-    params,
 };
 
-use super::{Action, State, Swip, SwipRow, plan::may_send};
+use super::{Action, State, Swip, SwipRow, exchange::KeepExchange, plan::may_send};
 use crate::{
     Registry,
-    arin::{Arin, Call, Exchange, Reply, Trouble},
+    arin::{Arin, Call, Reply, Trouble},
     lir,
 };
 
@@ -147,9 +146,8 @@ impl<'a> Desk<'a> {
     /// The wait for a ticket, or its end; nothing when there is no ticket.
     pub(super) async fn ticket(&mut self) -> Result<Option<Next>> {
         let Some(number) = self.row.ticket.clone() else { return Ok(None) };
-        let ticket = match self.look(&Call::Ticket(number.clone())).await? {
-            Some(Reply::Ticket(ticket)) => ticket,
-            _ => return Err(Error::conflict(format!("ARIN does not know its ticket {number} any more."))),
+        let Some(Reply::Ticket(ticket)) = self.look(&Call::Ticket(number.clone())).await? else {
+            return Err(Error::conflict(format!("ARIN does not know its ticket {number} any more.")));
         };
         if ticket.is_over() {
             let how = ticket.resolution.as_deref().unwrap_or("no resolution");
@@ -206,27 +204,5 @@ impl Work for Save {
         }
         tx.update(&self.before, &mut after).await?;
         Ok(after)
-    }
-}
-
-/// Keeps what was said to ARIN and what it answered.
-struct KeepExchange {
-    swip_id: i64,
-    exchange: Exchange,
-}
-
-impl Work for KeepExchange {
-    type Out = ();
-    const NAME: &'static str = "swip.exchange";
-
-    async fn run(&self, tx: &mut Tx) -> Result<()> {
-        let Exchange { sent, status, response, .. } = &self.exchange;
-        let last = "SELECT COALESCE(MAX(n), 0) FROM swip_exchange WHERE swip_id = $1";
-        let n = tx.scalar::<i64>(last, params![self.swip_id]).await?.unwrap_or(0) + 1;
-        let (now, status) = (tx.now(), status.map(i64::from));
-        let text = "INSERT INTO swip_exchange (swip_id, n, at, method, path, request, status, response)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-        let values = params![self.swip_id, n, now, sent.method, sent.path, sent.body, status, response];
-        tx.derive(text, values).await.map(drop)
     }
 }

@@ -7,6 +7,7 @@
 
 pub(crate) mod api;
 mod customer;
+mod exchange;
 mod finish;
 mod give;
 mod job;

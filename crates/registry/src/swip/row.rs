@@ -14,6 +14,8 @@ store::record! {
         version: i64,
         /// The block.
         block_id: BlockId,
+        /// The how many-th change of the block it is, from 1.
+        number: i64,
         /// The LIR through which it is done.
         lir_id: LirId,
         /// Who holds the block.

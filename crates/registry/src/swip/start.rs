@@ -74,10 +74,13 @@ async fn draft(tx: &mut Tx, plan: &Plan) -> Result<SwipRow> {
     let Plan { block, lir, registration, .. } = plan.clone();
     let customer = plan.customer.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?;
     let registered = registration.as_ref();
+    let count = "SELECT COALESCE(MAX(number), 0) FROM swip WHERE block_id = $1";
+    let number = tx.scalar::<i64>(count, params![block.id]).await?.unwrap_or(0) + 1;
     Ok(SwipRow {
         id: tx.new_id::<SwipRow>().await?,
         version: 1,
         block_id: block.id,
+        number,
         lir_id: lir.id,
         resource_id: block.holder.id,
         cidr: block.prefix.to_string(),

@@ -72,13 +72,11 @@ async fn wait(registry: &Registry, actor: &Actor, swip: Swip) -> Result<Swip> {
             }
         }
     };
-    match tokio::time::timeout(registry.patience, end).await {
-        Ok(end) => end,
-        Err(_) => {
-            let row = registry.db.read(actor).await?.get::<SwipRow>(swip.id).await?;
-            Ok(row.as_ref().map_or(swip, Swip::from))
-        }
+    if let Ok(end) = tokio::time::timeout(registry.patience, end).await {
+        return end;
     }
+    let row = registry.db.read(actor).await?.get::<SwipRow>(swip.id).await?;
+    Ok(row.as_ref().map_or(swip, Swip::from))
 }
 
 /// An error in the words of API v1: behind the doors, fields have the names of API v2.

@@ -9,7 +9,7 @@ use testkit::{actor, on_both};
 
 use crate::world::{World, world};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 
 async fn cidrs(world: &World, filter: &str) -> Vec<String> {
     let duties = world.get(&format!("/ipam/swip/duties?{filter}")).await;

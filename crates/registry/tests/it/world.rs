@@ -74,13 +74,9 @@ impl Service for Crashing {
     fn send<'a>(&'a self, key: &'a Hidden<String>, call: &'a Call) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
             let crash = if call.writes() { self.crashes.lock().unwrap().pop_front() } else { None };
-            if crash == Some(Crash::BeforeSending) {
-                panic!("the node dies before it sends");
-            }
+            assert!(crash != Some(Crash::BeforeSending), "the node dies before it sends");
             let exchange = self.service.send(key, call).await;
-            if crash == Some(Crash::AfterTheAnswer) {
-                panic!("the node dies after the answer");
-            }
+            assert!(crash != Some(Crash::AfterTheAnswer), "the node dies after the answer");
             exchange
         })
     }
