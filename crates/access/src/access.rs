@@ -6,8 +6,10 @@ use kernel::{Actor, Clock, Result, Timestamp};
 use store::{Db, Work};
 
 use crate::{
+    PublicUrl, RelyingParty,
     cover::{OnlyTop, Tree},
     master_key::{self, MasterKey},
+    oidc::NoRelyingParty,
     sign_in::{Fingerprints, Memory, Replays},
     user::Passwords,
 };
@@ -24,11 +26,15 @@ pub struct Settings {
     pub replay_window: Option<Duration>,
     /// Where resources hang, so that nobody can grant rights that they don't have.
     pub tree: Arc<dyn Tree>,
+    /// What speaks OpenID Connect.
+    pub relying_party: Arc<dyn RelyingParty>,
+    /// Where browsers reach this server; passkeys and OpenID Connect need it.
+    pub public_url: Option<PublicUrl>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { replay_window: None, tree: Arc::new(OnlyTop) }
+        Self { replay_window: None, tree: Arc::new(OnlyTop), relying_party: Arc::new(NoRelyingParty), public_url: None }
     }
 }
 

@@ -11,14 +11,18 @@
 
 mod access;
 mod api_key;
+mod ceremony;
 mod cover;
 mod first_start;
 mod group;
 mod hidden;
 mod master_key;
 mod middleware;
+mod oidc;
+mod passkey;
 mod permission;
 mod policy;
+mod public_url;
 mod random;
 mod second_factor;
 mod session;
@@ -35,8 +39,14 @@ pub use group::{Group, GroupPatch, Member, NewGroup};
 pub use hidden::Hidden;
 pub use master_key::MasterKey;
 pub use middleware::{Recognise, Recognised, recognise};
+pub use oidc::{
+    Arrival, Departure, GroupMapping, Identity, NewIdentity, NewOidcProvider, OidcClaims, OidcClient, OidcExpected,
+    OidcProvider, OidcProviderPatch, OidcRequest, RelyingParty,
+};
+pub use passkey::{NewPasskey, Passkey, PasskeyAnswer, PasskeyChallenge, PasskeyPatch};
 pub use permission::Permission;
 pub use policy::{Policy, PolicyPatch};
+pub use public_url::PublicUrl;
 pub use second_factor::Factor;
 pub use session::{OpenSession, Pending, Session, SignIn, SignedIn, Visit, signed_in};
 pub use sign_in::{Credentials, Person};
@@ -49,10 +59,13 @@ pub const MIGRATIONS: &[store::Migration] = &[
     store::Migration { name: "access/0001", sql: include_str!("migrations/0001.sql") },
     store::Migration { name: "access/0006", sql: include_str!("migrations/0006.sql") },
     store::Migration { name: "access/0007", sql: include_str!("migrations/0007.sql") },
+    store::Migration { name: "access/0010", sql: include_str!("migrations/0010.sql") },
+    store::Migration { name: "access/0011", sql: include_str!("migrations/0011.sql") },
+    store::Migration { name: "access/0012", sql: include_str!("migrations/0012.sql") },
 ];
 
 /// This slice's tables that have no change log.
-pub const DERIVED: &[&str] = &["token_use", "session_use", "sign_in_failure"];
+pub const DERIVED: &[&str] = &["token_use", "session_use", "sign_in_failure", "spent_ceremony"];
 
 /// Said to all nodes after a change by which something that sign-in remembers may have become wrong.
 pub(crate) const SIGNAL: &str = "access";
@@ -61,8 +74,14 @@ pub(crate) const SIGNAL: &str = "access";
 pub(crate) const LOCK: &str = "access";
 
 /// The endpoints of API v2, by family.
-pub fn v2(access: &Access) -> [(&'static str, api_v2::Routes); 4] {
+pub fn v2(access: &Access) -> [(&'static str, api_v2::Routes); 5] {
     let groups = group::routes(access).merge(permission::routes(access));
-    let sessions = session::routes(access).merge(policy::routes(access));
-    [("users", user::routes(access)), ("usergroups", groups), ("tokens", token::routes(access)), ("sessions", sessions)]
+    let sessions = session::routes(access).merge(policy::routes(access)).merge(passkey::routes(access));
+    [
+        ("users", user::routes(access)),
+        ("usergroups", groups),
+        ("tokens", token::routes(access)),
+        ("sessions", sessions),
+        ("oidc", oidc::routes(access)),
+    ]
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use access::{Access, MasterKey, Tree};
+use access::{Access, MasterKey, PublicUrl, Tree};
 use api_v2::Routes;
+use drivers::Oidc;
 use futures_util::future::BoxFuture;
 use ipam::Ipam;
 use kernel::{Actor, RequestId, ResourceId, UserId};
@@ -38,8 +39,18 @@ pub(crate) struct Modules {
 
 impl Modules {
     /// Opens all slices, and does what a first start has to do.
-    pub(crate) async fn open(db: Db, master_key: MasterKey, storage: Storage) -> kernel::Result<Self> {
-        let settings = access::Settings { tree: Arc::new(TreeOfResources), ..access::Settings::default() };
+    pub(crate) async fn open(
+        db: Db,
+        master_key: MasterKey,
+        storage: Storage,
+        public_url: Option<PublicUrl>,
+    ) -> kernel::Result<Self> {
+        let settings = access::Settings {
+            tree: Arc::new(TreeOfResources),
+            relying_party: Arc::new(Oidc::new()),
+            public_url,
+            ..access::Settings::default()
+        };
         let audit_key = audit::signing_key(&master_key)?;
         let access = Access::open(db.clone(), master_key.clone(), settings).await?;
         let resources =

@@ -15,6 +15,6 @@ pub(crate) async fn print() -> anyhow::Result<()> {
     let directory = tempfile::tempdir()?;
     let db = Db::open(&Location::Directory(directory.path().to_owned()), modules::setup()).await?;
     let master_key = MasterKey::find(&db, None, Some(directory.path())).await?;
-    say(server::document(&Modules::open(db, master_key, Storage::none()).await?)?);
+    say(server::document(&Modules::open(db, master_key, Storage::none(), None).await?)?);
     Ok(())
 }

@@ -2,9 +2,11 @@
 //! Nothing here knows the database, and nothing here is called inside a transaction.
 
 mod ldap;
+mod oidc;
 mod rdap;
 
 pub use ldap::{Bind, Ldap, LdapSettings};
+pub use oidc::Oidc;
 pub use rdap::{ADDRESSES, Rdap};
 
 /// An address that only this machine reaches, where plain text is nobody's business.

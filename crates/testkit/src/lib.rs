@@ -17,18 +17,22 @@
 #![expect(clippy::panic, reason = "whatever goes wrong here fails the test")]
 
 mod actor;
+mod chromium;
 mod clock;
 mod directory;
 mod engine;
+mod identity_provider;
 mod on_both;
 mod postgres;
 mod registry;
 mod watchdog;
 
 pub use actor::{ActorBuilder, actor};
+pub use chromium::{Authenticator, Chromium};
 pub use clock::TestClock;
 pub use directory::Directory;
 pub use engine::{Engine, Place, TestDb};
+pub use identity_provider::IdentityProvider;
 pub use postgres::Server;
 pub use registry::{Answer, Registry};
 #[doc(hidden)]

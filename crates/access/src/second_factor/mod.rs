@@ -4,6 +4,8 @@ use kernel::{Result, UserId};
 use serde::Serialize;
 use store::Tx;
 
+use crate::passkey;
+
 /// What may be shown as the second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -17,7 +19,10 @@ pub enum Factor {
 }
 
 /// The factors of which this user has to show one. None of them when the password is enough.
-#[expect(clippy::unused_async, reason = "the tables of the factors are asked here")]
-pub(crate) async fn wanted(_tx: &mut Tx, _user: UserId) -> Result<Vec<Factor>> {
-    Ok(Vec::new())
+pub(crate) async fn wanted(tx: &mut Tx, user: UserId) -> Result<Vec<Factor>> {
+    let mut factors = Vec::new();
+    if passkey::any_of(tx, user).await? {
+        factors.push(Factor::Passkey);
+    }
+    Ok(factors)
 }

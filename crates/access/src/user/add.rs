@@ -1,9 +1,14 @@
 //! Adding a user.
 
-use kernel::{Action, Actor, Error, Result, UserId};
+use kernel::{Action, Actor, Error, FieldErrors, Result, UserId};
 use store::{RequestKey, Tx, Work};
 
-use super::{NewUser, User, UserRow, by_name, read};
+use super::{
+    NewUser, User, UserRow, by_name,
+    model::{check_email, check_name},
+    password::nobodys_password,
+    read,
+};
 use crate::{Access, LOCK, cover::allow, hidden::Hidden};
 
 impl Access {
@@ -56,6 +61,19 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewUser, password_hash: &Hidden<St
     };
     tx.insert(&row).await?;
     Ok(id)
+}
+
+/// Adds a user who signs in elsewhere and has no password here.
+pub(crate) async fn insert_outsider(tx: &mut Tx, name: &str, email: Option<&str>) -> Result<UserId> {
+    let mut errors = FieldErrors::default();
+    check_name(name, &mut errors);
+    errors.into_result()?;
+    // What can't be an address is left out: nobody here could mend it.
+    let mut unfit = FieldErrors::default();
+    check_email(email, &mut unfit);
+    let email = email.filter(|_| unfit == FieldErrors::default()).map(str::to_owned);
+    let new = NewUser { username: name.to_owned(), password: Hidden(String::new()), email, enabled: true };
+    insert(tx, &new, &nobodys_password()).await
 }
 
 /// Refuses a name that another user has.

@@ -13,7 +13,7 @@ mod read;
 mod reset_password;
 mod row;
 
-pub(crate) use add::insert;
+pub(crate) use add::{insert, insert_outsider};
 pub(crate) use administrator::require_administrator;
 pub(crate) use api::routes;
 pub use model::{Me, NewUser, User, UserPatch};

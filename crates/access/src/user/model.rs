@@ -116,7 +116,7 @@ impl UserPatch {
 }
 
 /// HTTP Basic ends a name at a colon; spaces and invisible characters would make two names look like one.
-fn check_name(name: &str, errors: &mut FieldErrors) {
+pub(super) fn check_name(name: &str, errors: &mut FieldErrors) {
     const LONGEST: usize = 64;
     let allowed = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
     if !(1..=LONGEST).contains(&name.chars().count()) || !name.chars().all(allowed) {
@@ -125,7 +125,7 @@ fn check_name(name: &str, errors: &mut FieldErrors) {
 }
 
 /// Whether mail arrives only a mail can tell; this finds what was typed into the wrong field.
-fn check_email(email: Option<&str>, errors: &mut FieldErrors) {
+pub(super) fn check_email(email: Option<&str>, errors: &mut FieldErrors) {
     let Some(email) = email else { return };
     let well_formed = email.split_once('@').is_some_and(|(to, at)| !to.is_empty() && !at.is_empty());
     if !well_formed || email.len() > 254 || email.contains(|c: char| c.is_whitespace() || c.is_control()) {

@@ -24,6 +24,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// long to be refused as those of known ones.
 const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$UGxhdGJvb2tOb2JvZHlz$Qm9keSBoYXMgdGhpcyBwYXNzd29yZCwgbm90IGV2ZW4";
 
+/// The hash of a user who has no password here. Trying one takes as long as with any other user.
+pub(super) fn nobodys_password() -> Hidden<String> {
+    Hidden(NOBODYS.to_owned())
+}
+
 /// Refuses a new password that is too short to be safe or too long to be meant.
 pub(crate) fn check_new(field: &str, password: &str, errors: &mut FieldErrors) {
     if password.chars().count() < SHORTEST {

@@ -11,6 +11,8 @@ mod first_start;
 mod groups;
 mod master_key;
 mod middleware;
+mod oidc;
+mod passkeys;
 mod secrets;
 mod sessions;
 mod tokens;

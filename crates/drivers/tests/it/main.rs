@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its functions as well")]
 
 mod ldap;
+mod oidc;
 mod rdap;
