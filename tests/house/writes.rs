@@ -9,6 +9,14 @@ use crate::{
 /// that no longer does must leave the list.
 const MAY: &[(&str, &str)] = &[
     (
+        "crates/access/src/second_factor/proof.rs",
+        "the last code that was used is bookkeeping; who signed in is in the log",
+    ),
+    (
+        "crates/access/src/second_factor/remove.rs",
+        "the bookkeeping goes with the app; that it was removed is in the change log",
+    ),
+    (
         "crates/access/src/sign_in/failures/mod.rs",
         "failed sign-ins are counted and forgotten; refused requests are noted in the log by themselves",
     ),

@@ -8,6 +8,7 @@ use store::{Db, Work};
 use crate::{
     PublicUrl, RelyingParty,
     cover::{OnlyTop, Tree},
+    login_method::{LoginServers, NoServers},
     master_key::{self, MasterKey},
     oidc::NoRelyingParty,
     sign_in::{Fingerprints, Memory, Replays},
@@ -30,11 +31,19 @@ pub struct Settings {
     pub relying_party: Arc<dyn RelyingParty>,
     /// Where browsers reach this server; passkeys and OpenID Connect need it.
     pub public_url: Option<PublicUrl>,
+    /// Other servers that know names and passwords.
+    pub login_servers: Arc<dyn LoginServers>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { replay_window: None, tree: Arc::new(OnlyTop), relying_party: Arc::new(NoRelyingParty), public_url: None }
+        Self {
+            replay_window: None,
+            tree: Arc::new(OnlyTop),
+            relying_party: Arc::new(NoRelyingParty),
+            public_url: None,
+            login_servers: Arc::new(NoServers),
+        }
     }
 }
 
@@ -46,7 +55,7 @@ pub(crate) struct Inner {
     pub(crate) passwords: Passwords,
     pub(crate) fingerprints: Fingerprints,
     pub(crate) memory: Memory,
-    pub(crate) shared_prints: Fingerprints,
+    pub(crate) shared_prints: Arc<Fingerprints>,
     pub(crate) replays: Replays,
 }
 
@@ -57,7 +66,7 @@ impl Access {
         Ok(Self(Arc::new(Inner {
             clock: db.clock(),
             memory: Memory::new(db.signals()),
-            shared_prints: Fingerprints::shared(&master_key)?,
+            shared_prints: Arc::new(Fingerprints::shared(&master_key)?),
             db,
             master_key,
             settings,

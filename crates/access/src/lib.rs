@@ -16,6 +16,7 @@ mod cover;
 mod first_start;
 mod group;
 mod hidden;
+mod login_method;
 mod master_key;
 mod middleware;
 mod oidc;
@@ -37,18 +38,22 @@ pub use cover::Tree;
 pub use first_start::{ADMINISTRATOR, ADMINISTRATORS, FirstAdministrator, READERS, bootstrap};
 pub use group::{Group, GroupPatch, Member, NewGroup};
 pub use hidden::Hidden;
+pub use login_method::{
+    GroupMapping, Identity, LdapLogin, LoginMethod, LoginMethodPatch, LoginServers, LoginSettings, LoginTest,
+    LoginTried, NewLoginMethod, RadiusLogin,
+};
 pub use master_key::MasterKey;
 pub use middleware::{Recognise, Recognised, recognise};
 pub use oidc::{
-    Arrival, Departure, GroupMapping, Identity, NewIdentity, NewOidcProvider, OidcClaims, OidcClient, OidcExpected,
+    Arrival, Departure, ExternalIdentity, NewExternalIdentity, NewOidcProvider, OidcClaims, OidcClient, OidcExpected,
     OidcProvider, OidcProviderPatch, OidcRequest, RelyingParty,
 };
 pub use passkey::{NewPasskey, Passkey, PasskeyAnswer, PasskeyChallenge, PasskeyPatch};
 pub use permission::Permission;
 pub use policy::{Policy, PolicyPatch};
 pub use public_url::PublicUrl;
-pub use second_factor::Factor;
-pub use session::{OpenSession, Pending, Session, SignIn, SignedIn, Visit, signed_in};
+pub use second_factor::{Factor, NewTotp, RecoveryCodes, SecondFactor, Totp};
+pub use session::{EnrolStep, OpenSession, Pending, SecondStep, Session, SignIn, SignedIn, Visit, signed_in};
 pub use sign_in::{Credentials, Person};
 pub use token::{MadeToken, NewToken, Token};
 pub use transport::{Peer, Secure, TransportPolicy};
@@ -59,13 +64,15 @@ pub const MIGRATIONS: &[store::Migration] = &[
     store::Migration { name: "access/0001", sql: include_str!("migrations/0001.sql") },
     store::Migration { name: "access/0006", sql: include_str!("migrations/0006.sql") },
     store::Migration { name: "access/0007", sql: include_str!("migrations/0007.sql") },
+    store::Migration { name: "access/0008", sql: include_str!("migrations/0008.sql") },
+    store::Migration { name: "access/0009", sql: include_str!("migrations/0009.sql") },
     store::Migration { name: "access/0010", sql: include_str!("migrations/0010.sql") },
     store::Migration { name: "access/0011", sql: include_str!("migrations/0011.sql") },
     store::Migration { name: "access/0012", sql: include_str!("migrations/0012.sql") },
 ];
 
 /// This slice's tables that have no change log.
-pub const DERIVED: &[&str] = &["token_use", "session_use", "sign_in_failure", "spent_ceremony"];
+pub const DERIVED: &[&str] = &["token_use", "session_use", "sign_in_failure", "totp_use", "spent_ceremony"];
 
 /// Said to all nodes after a change by which something that sign-in remembers may have become wrong.
 pub(crate) const SIGNAL: &str = "access";
@@ -76,7 +83,8 @@ pub(crate) const LOCK: &str = "access";
 /// The endpoints of API v2, by family.
 pub fn v2(access: &Access) -> [(&'static str, api_v2::Routes); 5] {
     let groups = group::routes(access).merge(permission::routes(access));
-    let sessions = session::routes(access).merge(policy::routes(access)).merge(passkey::routes(access));
+    let sessions = session::routes(access).merge(policy::routes(access)).merge(second_factor::routes(access));
+    let sessions = sessions.merge(login_method::routes(access)).merge(passkey::routes(access));
     [
         ("users", user::routes(access)),
         ("usergroups", groups),

@@ -35,6 +35,9 @@ use crate::{
 /// Where the door of API v1 is, the only one that takes signed requests.
 const V1: &str = "/api/v1/";
 
+/// The header by which a client says how its password is to be checked: clients of ProVision send it.
+const LOGIN_TYPE: &str = "x-login-type";
+
 /// A layer for everything that wants to know who calls. Outside of it belong the layers that leave a
 /// [`RequestId`] and [`Secure`] in the request's extensions.
 pub fn recognise(access: &Access, policy: TransportPolicy) -> Recognise {
@@ -163,7 +166,12 @@ where
 fn shown(request: &Request) -> Result<Option<Credentials>> {
     let (headers, uri) = (request.headers(), request.uri());
     if let Some(header) = headers.get(AUTHORIZATION) {
-        return Credentials::from_header(header.as_bytes()).map(Some);
+        let mut credentials = Credentials::from_header(header.as_bytes())?;
+        if let Credentials::Basic { kind, .. } = &mut credentials {
+            let said = headers.get(LOGIN_TYPE).map(|value| value.to_str().unwrap_or_default().trim());
+            *kind = said.filter(|said| !said.is_empty()).map(|said| said.chars().take(64).collect());
+        }
+        return Ok(Some(credentials));
     }
     let query = uri.query().filter(|_| uri.path().starts_with(V1)).unwrap_or_default();
     if api_v1::SignedQuery::parse(query)?.is_some() {

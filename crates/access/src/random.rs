@@ -29,6 +29,11 @@ pub(crate) fn request_id() -> RequestId {
     RequestId(Arc::from(text(HEXADECIMAL, 16)))
 }
 
+/// A recovery code: `k7mpw-x3nqz`, of 49 bits.
+pub(crate) fn recovery_code() -> String {
+    [(); 2].map(|()| text(READABLE, 5)).join("-")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

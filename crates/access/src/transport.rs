@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn the_refusal_says_what_has_been_exposed() {
         let said = |credentials| TransportPolicy::default().check(None, &credentials).unwrap_err().to_string();
-        let basic = Credentials::Basic { name: "ann".to_owned(), password: Hidden("tulip".to_owned()) };
+        let basic = Credentials::Basic { name: "ann".to_owned(), password: Hidden("tulip".to_owned()), kind: None };
         assert!(said(basic).contains("it has been exposed and must be changed"));
         assert!(said(Credentials::Bearer(Hidden(String::new()))).contains("Revoke it"));
         assert!(said(Credentials::Signed(Hidden(String::new()))).contains("HTTPS only"));

@@ -49,6 +49,7 @@ impl Modules {
             tree: Arc::new(TreeOfResources),
             relying_party: Arc::new(Oidc::new()),
             public_url,
+            login_servers: Arc::new(drivers::Logins),
             ..access::Settings::default()
         };
         let audit_key = audit::signing_key(&master_key)?;

@@ -2,10 +2,13 @@
 //! Nothing here knows the database, and nothing here is called inside a transaction.
 
 mod ldap;
+mod login;
 mod oidc;
+mod radius;
 mod rdap;
 
 pub use ldap::{Bind, Ldap, LdapSettings};
+pub use login::Logins;
 pub use oidc::Oidc;
 pub use rdap::{ADDRESSES, Rdap};
 

@@ -24,6 +24,7 @@ mod engine;
 mod identity_provider;
 mod on_both;
 mod postgres;
+mod radius;
 mod registry;
 mod watchdog;
 
@@ -34,6 +35,7 @@ pub use directory::Directory;
 pub use engine::{Engine, Place, TestDb};
 pub use identity_provider::IdentityProvider;
 pub use postgres::Server;
+pub use radius::Radius;
 pub use registry::{Answer, Registry};
 #[doc(hidden)]
 pub use tokio;

@@ -1,7 +1,7 @@
 //! Letting somebody in whom a provider knows.
 
-use kernel::{Error, Result, UserId};
-use store::{Tx, Work, params};
+use kernel::{Error, FieldErrors, Result, UserId};
+use store::{Tx, Work};
 
 use super::{
     claims::Outsider,
@@ -9,10 +9,10 @@ use super::{
     provider::OidcProviderRow,
 };
 use crate::{
-    LOCK, SIGNAL,
+    LOCK,
     ceremony::{Once, spend},
-    group::{self, GroupRow, MemberRow},
-    user::{self, require_administrator},
+    login_method::set_groups,
+    user,
 };
 
 /// Finds the user whom a provider means, or adds one where that is allowed, and puts them into the groups that the
@@ -36,7 +36,7 @@ impl Work for Admit {
             None => self.add(tx).await?,
         };
         if user::load(tx, user).await?.enabled {
-            self.put_into_groups(tx, user).await?;
+            set_groups(tx, user, &self.provider.groups.0, &self.outsider.groups).await?;
         }
         Ok(user)
     }
@@ -62,39 +62,11 @@ impl Admit {
         if user::by_name(tx, name).await?.is_some() {
             return Err(unfit("which another user has here"));
         }
-        let id = user::insert_outsider(tx, name, self.outsider.email.as_deref()).await;
-        let id = id.map_err(|error| match error {
-            Error::Invalid(_) => unfit("which can't be the name of a user"),
-            other => other,
-        })?;
+        let mut errors = FieldErrors::default();
+        user::check_name(name, &mut errors);
+        errors.into_result().map_err(|_| unfit("which can't be the name of a user"))?;
+        let id = user::insert_outsider(tx, name, self.outsider.email.clone()).await?;
         identity::insert(tx, id, self.provider.id, &self.outsider.subject).await?;
         Ok(id)
-    }
-
-    /// Of the groups that the settings name the user is in those, and only those, that the provider says. Other groups
-    /// are nothing that it decides on.
-    async fn put_into_groups(&self, tx: &mut Tx, user: UserId) -> Result<()> {
-        let memberships = tx.find::<MemberRow>("user_id = $1", params![user]).await?;
-        let decided: Vec<_> = self.provider.groups.0.iter().map(|mapping| mapping.group_id).collect();
-        let mut changed = false;
-        for row in memberships.iter().filter(|row| decided.contains(&row.group_id)) {
-            if !self.outsider.groups.contains(&row.group_id) {
-                tx.delete(row).await?;
-                changed = true;
-            }
-        }
-        for group in &self.outsider.groups {
-            // A group may have been deleted since the settings were made.
-            let exists = tx.get::<GroupRow>(*group).await?.is_some();
-            if exists && !memberships.iter().any(|row| row.group_id == *group) {
-                group::add_member(tx, *group, user).await?;
-                changed = true;
-            }
-        }
-        if changed {
-            require_administrator(tx).await?;
-            tx.signal(SIGNAL);
-        }
-        Ok(())
     }
 }

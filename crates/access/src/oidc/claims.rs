@@ -1,8 +1,5 @@
 //! What is read of a provider's claims.
 
-use std::collections::BTreeSet;
-
-use kernel::GroupId;
 use serde_json::Value;
 
 use super::{OidcClaims, provider::OidcProviderRow};
@@ -19,8 +16,8 @@ pub(super) struct Outsider {
     pub(super) username: Option<String>,
     /// Where they get mail, if the provider has made sure of it.
     pub(super) email: Option<String>,
-    /// The groups into which the provider's claims put them, of those that it decides on.
-    pub(super) groups: BTreeSet<GroupId>,
+    /// What the provider calls their groups.
+    pub(super) groups: Vec<String>,
 }
 
 impl Outsider {
@@ -33,16 +30,15 @@ impl Outsider {
         let text = |name: &str| all.get(name).and_then(Value::as_str).map(str::to_owned);
         let verified = all.get("email_verified") == Some(&Value::Bool(true));
         let named = provider.groups_claim.as_ref().and_then(|claim| all.get(claim));
-        let named: BTreeSet<&str> = match named {
-            Some(Value::String(one)) => BTreeSet::from([one.as_str()]),
-            Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
-            _ => BTreeSet::new(),
+        let groups = match named {
+            Some(Value::String(one)) => vec![one.clone()],
+            Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
         };
-        let groups = provider.groups.0.iter().filter(|mapping| named.contains(mapping.value.as_str()));
         Some(Self {
             username: text(&provider.username_claim),
             email: text("email").filter(|_| verified),
-            groups: groups.map(|mapping| mapping.group_id).collect(),
+            groups,
             subject,
         })
     }
@@ -53,14 +49,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::oidc::provider::{GroupMapping, example};
+    use crate::oidc::provider::example;
 
     fn read(claims: &Value) -> Option<Outsider> {
         let subject = claims["sub"].as_str().unwrap_or_default().to_owned();
         let all = claims.as_object().cloned().unwrap_or_default();
-        let mapping = |value: &str, id| GroupMapping { value: value.to_owned(), group_id: GroupId(id) };
-        let groups = vec![mapping("netops", 3), mapping("readers", 4), mapping("everybody", 4)];
-        Outsider::read(OidcClaims { subject, all }, &example(Some("roles"), groups))
+        Outsider::read(OidcClaims { subject, all }, &example(Some("roles"), Vec::new()))
     }
 
     #[test]
@@ -72,8 +66,8 @@ mod tests {
         let ann = read(&claims).unwrap();
         assert_eq!((ann.subject.as_str(), ann.username.as_deref()), ("1", Some("ann")));
         assert_eq!(ann.email.as_deref(), Some("ann@example.net"));
-        assert_eq!(ann.groups, BTreeSet::from([GroupId(3), GroupId(4)]));
-        assert_eq!(read(&json!({"sub": "1", "roles": "netops"})).unwrap().groups, BTreeSet::from([GroupId(3)]));
+        assert_eq!(ann.groups, ["netops", "everybody", "readers", "root"]);
+        assert_eq!(read(&json!({"sub": "1", "roles": "netops"})).unwrap().groups, ["netops"]);
     }
 
     #[test]
@@ -82,7 +76,7 @@ mod tests {
             let mut claims = json!({"sub": "1", "email": "ann@example.net", "preferred_username": ["ann"], "roles": 7});
             claims.as_object_mut().unwrap().extend(unsure.as_object().unwrap().clone());
             let ann = read(&claims).unwrap();
-            assert_eq!((ann.username, ann.email, ann.groups), (None, None, BTreeSet::new()));
+            assert_eq!((ann.username, ann.email, ann.groups), (None, None, Vec::new()));
         }
         assert_eq!(read(&json!({})), None);
         assert_eq!(read(&json!({"sub": "x".repeat(256)})), None);

@@ -17,5 +17,5 @@ mod row;
 pub(crate) use api::routes;
 pub(crate) use delete::delete_all_of;
 pub use model::{NewPasskey, Passkey, PasskeyAnswer, PasskeyChallenge, PasskeyPatch};
-pub(crate) use read::any_of;
+pub(crate) use read::count_of;
 pub(crate) use row::PasskeyRow;

@@ -20,10 +20,9 @@ pub(super) async fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<PasskeyRow>
     tx.find::<PasskeyRow>("user_id = $1 ORDER BY id", params![user]).await
 }
 
-/// Whether a user has any.
-pub(crate) async fn any_of(tx: &mut Tx, user: UserId) -> Result<bool> {
-    let first = tx.scalar::<i64>("SELECT MIN(id) FROM passkey WHERE user_id = $1", params![user]).await?;
-    Ok(first.is_some())
+/// How many passkeys a user has.
+pub(crate) async fn count_of(tx: &mut Tx, user: UserId) -> Result<usize> {
+    Ok(of_user(tx, user).await?.len())
 }
 
 /// A passkey of whoever acts.

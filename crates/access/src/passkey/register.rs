@@ -8,7 +8,7 @@ use webauthn_rs::prelude::{self, PasskeyRegistration, RegisterPublicKeyCredentia
 
 use super::{NewPasskey, Passkey, PasskeyChallenge, PasskeyRow, model, read, row};
 use crate::{
-    Access, LOCK,
+    Access, LOCK, SIGNAL,
     ceremony::{Once, spend},
     hidden::Hidden,
     user,
@@ -114,6 +114,8 @@ impl Work for RegisterPasskey {
             last_used_at: None,
         };
         tx.insert(&row).await?;
+        // A password that was proven a moment ago is no longer enough.
+        tx.signal(SIGNAL);
         Ok(row.into())
     }
 }

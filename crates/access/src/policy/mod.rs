@@ -7,4 +7,4 @@ mod row;
 
 pub(crate) use api::routes;
 pub use model::{Policy, PolicyPatch};
-pub(crate) use row::load;
+pub(crate) use row::{load, requires_second_factor};

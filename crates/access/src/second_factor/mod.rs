@@ -1,28 +1,20 @@
 //! Second factors: what somebody shows beside their password.
+//!
+//! [`wanted`] says of which a user has to show one. Where it is none, the password is enough.
 
-use kernel::{Result, UserId};
-use serde::Serialize;
-use store::Tx;
+mod api;
+mod confirm;
+mod enrol;
+mod model;
+mod proof;
+mod read;
+mod recovery;
+mod remove;
+mod row;
+mod totp;
 
-use crate::passkey;
-
-/// What may be shown as the second factor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Factor {
-    /// A code of an authenticator app (RFC 6238).
-    Totp,
-    /// A passkey.
-    Passkey,
-    /// A recovery code.
-    Recovery,
-}
-
-/// The factors of which this user has to show one. None of them when the password is enough.
-pub(crate) async fn wanted(tx: &mut Tx, user: UserId) -> Result<Vec<Factor>> {
-    let mut factors = Vec::new();
-    if passkey::any_of(tx, user).await? {
-        factors.push(Factor::Passkey);
-    }
-    Ok(factors)
-}
+pub(crate) use api::routes;
+pub use model::{Factor, NewTotp, RecoveryCodes, SecondFactor, Totp};
+pub(crate) use proof::wrong;
+pub(crate) use read::wanted;
+pub(crate) use remove::delete_all_of;

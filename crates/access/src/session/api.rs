@@ -10,14 +10,19 @@ use axum::{
 use kernel::{SessionId, UserId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{CurrentSession, OpenSession, Pending, Session, SignIn, Visit, challenge, door, read};
-use crate::{Access, hidden::Hidden};
+use super::{
+    CurrentSession, EnrolStep, OpenSession, Pending, SecondStep, Session, SignIn, SignedIn, Visit, challenge, door,
+    read,
+};
+use crate::{Access, Totp, hidden::Hidden};
 
 pub(crate) fn routes(access: &Access) -> Routes {
     OpenApiRouter::new()
         .routes(routes!(list_my_sessions, sign_in, revoke_my_sessions))
         .routes(routes!(get_current_session, sign_out))
         .routes(routes!(revoke_my_session))
+        .routes(routes!(second_step))
+        .routes(routes!(enrol_step))
         .routes(routes!(list_sessions, revoke_sessions))
         .routes(routes!(revoke_session))
         .with_state(access.clone())
@@ -55,6 +60,42 @@ fn oneself(actor: &kernel::Actor) -> api_v2::Result<UserId> {
 async fn sign_in(State(access): State<Access>, visit: Visit, Json(given): Json<SignIn>) -> Response {
     let signed_in = access.sign_in(&given, &visit).await.map_err(Into::into);
     let mut response = signed_in.and_then(|signed_in| door::signed_in(signed_in, visit.tls)).into_response();
+    challenge(&mut response);
+    response
+}
+
+/// Shows the second factor of a sign-in
+///
+/// Ends a sign-in that `POST /sessions` has answered with 202. Where the second factor was set up in this sign-in, its
+/// first code confirms it, and the answer has `recovery_codes`. An Idempotency-Key has no effect.
+#[utoipa::path(
+    post,
+    path = "/sessions/second_factor",
+    request_body = SecondStep,
+    security(()),
+    responses((status = 201, body = OpenSession, headers(("Set-Cookie" = String, description = "The session"))))
+)]
+async fn second_step(State(access): State<Access>, visit: Visit, Json(step): Json<SecondStep>) -> Response {
+    let open = access.second_step(&step, &visit).await.map(SignedIn::Open).map_err(Into::into);
+    let mut response = open.and_then(|open| door::signed_in(open, visit.tls)).into_response();
+    challenge(&mut response);
+    response
+}
+
+/// Sets up the second factor in a sign-in
+///
+/// For a sign-in whose `second_factor` is `enrol`: one is required, and the user has none yet. The answer is the only one
+/// that shows the secret; `POST /sessions/second_factor` with a code of it ends the sign-in.
+#[utoipa::path(
+    post,
+    path = "/sessions/second_factor/totp",
+    request_body = EnrolStep,
+    security(()),
+    responses((status = 201, body = Totp))
+)]
+async fn enrol_step(State(access): State<Access>, visit: Visit, Json(step): Json<EnrolStep>) -> Response {
+    let totp = access.enrol_step(&step, &visit).await.map(|totp| (StatusCode::CREATED, Json(totp)));
+    let mut response = totp.map_err(api_v2::Problem::from).into_response();
     challenge(&mut response);
     response
 }

@@ -15,6 +15,7 @@ mod read;
 mod recent;
 mod revoke;
 mod row;
+mod second_step;
 mod sign_in;
 
 pub(crate) use api::routes;
@@ -22,7 +23,7 @@ pub(crate) use cookie::{CSRF_HEADER, in_cookies};
 pub use door::signed_in;
 pub(crate) use door::{CurrentSession, challenge, signs_in};
 pub(crate) use last_use::note_use;
-pub use model::{OpenSession, Session, SignIn, SignedIn, Visit};
+pub use model::{EnrolStep, OpenSession, SecondStep, Session, SignIn, SignedIn, Visit};
 pub use pending::Pending;
 pub(crate) use read::by_secret;
 pub(crate) use revoke::delete_all_of;

@@ -56,7 +56,13 @@ pub struct OpenSession {
     /// The session.
     pub session: Session,
     /// What belongs into the header `X-CSRF-Token` of each request by this session that is not a GET.
-    pub csrf_token: String,
+    #[serde(serialize_with = "reveal")]
+    #[schema(value_type = String)]
+    pub csrf_token: Hidden<String>,
+    /// When this sign-in has set up the second factor: codes for the day on which it is lost, shown this once.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "reveal_codes")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub recovery_codes: Option<Hidden<Vec<String>>>,
     /// What belongs into the cookie.
     #[serde(skip)]
     pub secret: Hidden<String>,
@@ -73,6 +79,37 @@ pub struct SignIn {
     /// The password.
     #[schema(value_type = String, format = Password, max_length = 1024)]
     pub password: Hidden<String>,
+    /// `local`, a kind of login method such as `ldap`, or the name of one; without, whichever knows the password.
+    #[serde(default, rename = "type")]
+    #[schema(max_length = 64)]
+    pub kind: Option<String>,
+    /// The second factor, for who has one and knows it: a code of the authenticator app, or a recovery code.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 64)]
+    pub code: Option<Hidden<String>>,
+}
+
+/// The second factor of a sign-in that waits for it.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"pending": "AVt3...", "code": "287082"}))]
+pub struct SecondStep {
+    /// What `POST /sessions` has answered.
+    #[schema(value_type = String, max_length = 1024)]
+    pub pending: Hidden<String>,
+    /// A code of the authenticator app, or a recovery code.
+    #[schema(value_type = String, max_length = 64)]
+    pub code: Hidden<String>,
+}
+
+/// A sign-in that has to set up its second factor.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"pending": "AVt3..."}))]
+pub struct EnrolStep {
+    /// What `POST /sessions` has answered.
+    #[schema(value_type = String, max_length = 1024)]
+    pub pending: Hidden<String>,
 }
 
 /// How far a sign-in has come.
@@ -100,4 +137,9 @@ pub struct Visit {
 /// The one way in which a secret of these models leaves the program.
 pub(super) fn reveal<S: Serializer>(secret: &Hidden<String>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&secret.0)
+}
+
+#[expect(clippy::ref_option, reason = "serde hands the field over like this")]
+fn reveal_codes<S: Serializer>(codes: &Option<Hidden<Vec<String>>>, serializer: S) -> Result<S::Ok, S::Error> {
+    codes.as_ref().map(|codes| &codes.0).serialize(serializer)
 }

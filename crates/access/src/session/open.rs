@@ -41,10 +41,10 @@ impl Access {
     pub async fn open_session(&self, user: UserId, method: &str, visit: &Visit) -> Result<OpenSession> {
         let actor = self.actor(user, visit.request.clone()).await?;
         let secret = Hidden(random::text(random::BASE62, LETTERS));
-        let csrf_token = cookie::csrf_token(&self.0.master_key, &secret)?;
+        let csrf_token = Hidden(cookie::csrf_token(&self.0.master_key, &secret)?);
         let work = Open { user, secret: secret.clone(), method: method.to_owned(), visit: visit.clone() };
         let session = self.write(&actor, work).await?;
-        Ok(OpenSession { session, csrf_token, secret })
+        Ok(OpenSession { session, csrf_token, recovery_codes: None, secret })
     }
 }
 

@@ -41,8 +41,8 @@ impl Access {
         let mut tx = self.0.db.read(&Actor::system("sign-in")).await?;
         let (row, used_at) = by_secret(&mut tx, &secret).await?.ok_or_else(no_session)?;
         let policy = policy::load(&mut tx).await?;
-        let csrf_token = cookie::csrf_token(&self.0.master_key, &secret)?;
-        Ok(OpenSession { session: Session::new(row, used_at, &policy, true), csrf_token, secret })
+        let csrf_token = Hidden(cookie::csrf_token(&self.0.master_key, &secret)?);
+        Ok(OpenSession { session: Session::new(row, used_at, &policy, true), csrf_token, recovery_codes: None, secret })
     }
 }
 

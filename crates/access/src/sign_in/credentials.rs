@@ -18,6 +18,9 @@ pub enum Credentials {
         name: String,
         /// The password.
         password: Hidden<String>,
+        /// By which kind of sign-in or which login method it is to be checked; by whichever knows it when nothing is
+        /// said.
+        kind: Option<String>,
     },
     /// An API token.
     Bearer(
@@ -70,7 +73,7 @@ impl Credentials {
 fn basic(encoded: &str) -> Option<Credentials> {
     let text = String::from_utf8(BASE64.decode(encoded).ok()?).ok()?;
     let (name, password) = text.split_once(':').filter(|_| !text.contains(char::is_control))?;
-    Some(Credentials::Basic { name: name.to_owned(), password: Hidden(password.to_owned()) })
+    Some(Credentials::Basic { name: name.to_owned(), password: Hidden(password.to_owned()), kind: None })
 }
 
 #[cfg(test)]
@@ -82,7 +85,7 @@ mod tests {
     }
 
     fn named(name: &str, password: &str) -> Credentials {
-        Credentials::Basic { name: name.to_owned(), password: Hidden(password.to_owned()) }
+        Credentials::Basic { name: name.to_owned(), password: Hidden(password.to_owned()), kind: None }
     }
 
     #[test]

@@ -20,7 +20,7 @@ impl Fingerprints {
 
     /// Under a key that all nodes have, for what they share.
     pub(crate) fn shared(master_key: &MasterKey) -> Result<Self> {
-        master_key.derive("sign-in failures").map(Self::under)
+        master_key.derive("sign-in fingerprints").map(Self::under)
     }
 
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]

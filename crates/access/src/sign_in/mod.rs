@@ -20,7 +20,7 @@ use store::Tx;
 pub use credentials::Credentials;
 pub(crate) use fingerprint::{Fingerprint, Fingerprints};
 pub(crate) use memory::{Memory, Proven};
-pub(crate) use password::Shown;
+pub(crate) use password::{LOCAL, Shown};
 pub use person::Person;
 pub(crate) use replay::Replays;
 pub(crate) use signed::asks_only;
@@ -49,7 +49,9 @@ impl Access {
     /// The same at once, without waiting, if the credentials were proven a moment ago. `None` when they were not.
     pub fn recognise(&self, credentials: &Credentials) -> Result<Option<Arc<Person>>> {
         let proven = match credentials {
-            Credentials::Basic { name, password } => self.recall(&self.print_of_password(name, password)),
+            Credentials::Basic { name, password, kind } => {
+                self.recall(&self.print_of_password(name, password, kind.as_deref()))
+            }
             Credentials::Bearer(token) => self.recall(&self.print_of_token(token)),
             Credentials::Session(secret) => self.recall(&self.print_of_session(secret)),
             Credentials::Signed(query) => return self.recognise_signature(&query.0),
@@ -59,7 +61,9 @@ impl Access {
 
     async fn prove(&self, credentials: &Credentials, from: Option<IpAddr>) -> Result<Arc<Person>> {
         match credentials {
-            Credentials::Basic { name, password } => self.prove_basic(Shown { name, password, from }).await,
+            Credentials::Basic { name, password, kind } => {
+                self.prove_basic(Shown { name, password, kind: kind.as_deref(), from }).await
+            }
             Credentials::Bearer(token) => self.prove_token(token).await,
             Credentials::Session(secret) => self.prove_session(secret).await,
             Credentials::Signed(query) => self.prove_signature(&query.0).await,

@@ -3,12 +3,7 @@
 use kernel::{Action, Actor, Error, FieldErrors, Result, UserId};
 use store::{RequestKey, Tx, Work};
 
-use super::{
-    NewUser, User, UserRow, by_name,
-    model::{check_email, check_name},
-    password::nobodys_password,
-    read,
-};
+use super::{NewUser, User, UserRow, by_name, model::check_email, password::NOBODYS, read};
 use crate::{Access, LOCK, cover::allow, hidden::Hidden};
 
 impl Access {
@@ -63,17 +58,14 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewUser, password_hash: &Hidden<St
     Ok(id)
 }
 
-/// Adds a user who signs in elsewhere and has no password here.
-pub(crate) async fn insert_outsider(tx: &mut Tx, name: &str, email: Option<&str>) -> Result<UserId> {
+/// Adds a user whose password another server knows; none is right here.
+pub(crate) async fn insert_outsider(tx: &mut Tx, name: &str, email: Option<String>) -> Result<UserId> {
     let mut errors = FieldErrors::default();
-    check_name(name, &mut errors);
-    errors.into_result()?;
-    // What can't be an address is left out: nobody here could mend it.
-    let mut unfit = FieldErrors::default();
-    check_email(email, &mut unfit);
-    let email = email.filter(|_| unfit == FieldErrors::default()).map(str::to_owned);
-    let new = NewUser { username: name.to_owned(), password: Hidden(String::new()), email, enabled: true };
-    insert(tx, &new, &nobodys_password()).await
+    check_email(email.as_deref(), &mut errors);
+    let email = email.filter(|_| errors.into_result().is_ok());
+    let password = Hidden(String::new());
+    let new = NewUser { username: name.to_owned(), password, email, enabled: true };
+    insert(tx, &new, &Hidden(NOBODYS.to_owned())).await
 }
 
 /// Refuses a name that another user has.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use kernel::{Action, Actor, Result, UserId};
+use kernel::{Action, Actor, FieldErrors, Result, UserId};
 use store::{Tx, Work};
 
-use super::{User, UserPatch, UserRow, add::require_free, load, read, require_administrator};
+use super::{User, UserPatch, UserRow, add::require_free, load, password::check_new_of, read, require_administrator};
 use crate::{
     Access, LOCK, SIGNAL,
     cover::{Tree, allow, require_cover},
@@ -52,6 +52,12 @@ impl Work for ChangeUser {
             password_hash: self.password_hash.clone().unwrap_or_else(|| before.password_hash.clone()),
             ..before.clone()
         };
+        if let Some(password) = &self.patch.password {
+            let mut errors = FieldErrors::default();
+            let names = [Some(&*before.name), after.email.as_deref()].into_iter().flatten().collect::<Vec<_>>();
+            check_new_of(&names, "password", &password.0, &mut errors);
+            errors.into_result()?;
+        }
         if let Some(name) = username {
             after.name_key = name.to_lowercase();
             after.name = name.into();

@@ -3,20 +3,26 @@
 use kernel::{Actor, Error, FieldErrors, Result, UserId};
 use store::{Tx, Work};
 
-use super::{UserRow, check_new, load};
-use crate::{Access, LOCK, SIGNAL, hidden::Hidden, session, sign_in::Shown};
+use super::{UserRow, load, password::check_new_of};
+use crate::{
+    Access, LOCK, SIGNAL,
+    hidden::Hidden,
+    session,
+    sign_in::{LOCAL, Shown},
+};
 
 impl Access {
     /// Gives the actor another password. It takes no rights, but the password that they have: whoever finds a
     /// terminal that someone has left, or a token, must not be able to lock its owner out.
     pub async fn change_password(&self, actor: &Actor, current: Hidden<String>, new: Hidden<String>) -> Result<()> {
         let Some(id) = actor.user else { return Err(Error::forbidden("The system itself has no password.")) };
-        let mut errors = FieldErrors::default();
-        check_new("new_password", &new.0, &mut errors);
-        errors.into_result()?;
         // The actor's name may be that of a moment ago.
-        let name = load(&mut self.0.db.read(actor).await?, id).await?.name;
-        self.prove_password(Shown { name: &name, password: &current, from: None }).await.map_err(
+        let UserRow { name, email, .. } = load(&mut self.0.db.read(actor).await?, id).await?;
+        let mut errors = FieldErrors::default();
+        let names = [Some(&*name), email.as_deref()].into_iter().flatten().collect::<Vec<_>>();
+        check_new_of(&names, "new_password", &new.0, &mut errors);
+        errors.into_result()?;
+        self.prove_password(Shown { name: &name, password: &current, kind: Some(LOCAL), from: None }).await.map_err(
             |error| match error {
                 Error::Unauthenticated(_) => Error::invalid("current_password", "is wrong"),
                 other => other,

@@ -10,7 +10,7 @@ use crate::{
     Access, LOCK, SIGNAL, api_key,
     cover::{Tree, allow, require_cover},
     group::MemberRow,
-    oidc, passkey, permission, session, token,
+    login_method, oidc, passkey, permission, second_factor, session, token,
 };
 
 impl Access {
@@ -41,6 +41,8 @@ impl Work for DeleteUser {
         session::delete_all_of(tx, self.id).await?;
         passkey::delete_all_of(tx, self.id).await?;
         oidc::delete_all_of(tx, self.id).await?;
+        second_factor::delete_all_of(tx, self.id).await?;
+        login_method::delete_of(tx, self.id).await?;
         token::delete_all_of(tx, self.id).await?;
         api_key::delete_of(tx, self.id).await?;
         tx.delete(&user).await?;

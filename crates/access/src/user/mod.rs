@@ -16,6 +16,7 @@ mod row;
 pub(crate) use add::{insert, insert_outsider};
 pub(crate) use administrator::require_administrator;
 pub(crate) use api::routes;
+pub(crate) use model::check_name;
 pub use model::{Me, NewUser, User, UserPatch};
 pub(crate) use password::{Passwords, Turn, check_new};
 pub(crate) use read::{by_name, load};

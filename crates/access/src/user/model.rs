@@ -3,7 +3,7 @@
 use kernel::{Error, FieldErrors, Patch, Result, UserId};
 use serde::{Deserialize, Serialize};
 
-use super::{UserRow, check_new};
+use super::{UserRow, check_new, password::check_new_of};
 use crate::{group::GroupName, hidden::Hidden};
 
 /// A user.
@@ -92,7 +92,8 @@ impl NewUser {
     pub(crate) fn check(&self) -> Result<()> {
         let mut errors = FieldErrors::default();
         check_name(&self.username, &mut errors);
-        check_new("password", &self.password.0, &mut errors);
+        let names = [Some(self.username.as_str()), self.email.as_deref()].into_iter().flatten().collect::<Vec<_>>();
+        check_new_of(&names, "password", &self.password.0, &mut errors);
         check_email(self.email.as_deref(), &mut errors);
         errors.into_result()
     }
@@ -116,7 +117,7 @@ impl UserPatch {
 }
 
 /// HTTP Basic ends a name at a colon; spaces and invisible characters would make two names look like one.
-pub(super) fn check_name(name: &str, errors: &mut FieldErrors) {
+pub(crate) fn check_name(name: &str, errors: &mut FieldErrors) {
     const LONGEST: usize = 64;
     let allowed = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
     if !(1..=LONGEST).contains(&name.chars().count()) || !name.chars().all(allowed) {

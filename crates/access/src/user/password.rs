@@ -8,6 +8,7 @@ use argon2::{
 };
 use kernel::{Error, FieldErrors, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use zxcvbn::{Score, zxcvbn};
 
 use crate::hidden::Hidden;
 
@@ -22,21 +23,31 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A hash of a password nobody has, against which the passwords of unknown users are checked, so that they take as
 /// long to be refused as those of known ones.
-const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$UGxhdGJvb2tOb2JvZHlz$Qm9keSBoYXMgdGhpcyBwYXNzd29yZCwgbm90IGV2ZW4";
+pub(super) const NOBODYS: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$UGxhdGJvb2tOb2JvZHlz$Qm9keSBoYXMgdGhpcyBwYXNzd29yZCwgbm90IGV2ZW4";
 
-/// The hash of a user who has no password here. Trying one takes as long as with any other user.
-pub(super) fn nobodys_password() -> Hidden<String> {
-    Hidden(NOBODYS.to_owned())
+/// Refuses a new password that is too short to be safe or too long to be meant, or that would be guessed soon.
+pub(crate) fn check_new(field: &str, password: &str, errors: &mut FieldErrors) {
+    check_new_of(&[], field, password, errors);
 }
 
-/// Refuses a new password that is too short to be safe or too long to be meant.
-pub(crate) fn check_new(field: &str, password: &str, errors: &mut FieldErrors) {
+/// The same for somebody with these names, which are the first guesses.
+///
+/// What is guessed soon is up to `zxcvbn`, which brings lists of the passwords that have been found most often in breaches,
+/// of names and of words, and finds them behind capitals, digits and signs as well.
+pub(crate) fn check_new_of(names: &[&str], field: &str, password: &str, errors: &mut FieldErrors) {
     if password.chars().count() < SHORTEST {
         errors.push(field, format!("must have at least {SHORTEST} characters"));
     } else if password.len() > LONGEST {
         errors.push(field, format!("must have at most {LONGEST} bytes"));
     } else if password.contains(char::is_control) {
         errors.push(field, "must not contain control characters, since HTTP Basic can't carry them");
+    } else if zxcvbn(password, &[names, &["platbook"]].concat()).score() < Score::Three {
+        errors.push(
+            field,
+            "is one of those that are guessed first: known passwords, names, words or patterns. Take several words that \
+             have nothing to do with each other",
+        );
     }
 }
 
@@ -119,6 +130,36 @@ mod tests {
         assert_eq!(problem("äöüäöüäöüäö"), "password: must have at least 12 characters");
         assert_eq!(problem(&"x".repeat(1025)), "password: must have at most 1024 bytes");
         assert!(problem("line\nbreak in it").contains("control characters"));
+    }
+
+    #[test]
+    fn what_is_guessed_first_is_refused() {
+        for weak in [
+            "password1234",
+            "Password12345!",
+            "P@ssw0rd1234",
+            "123456789012",
+            "qwertyuiop123",
+            "aaaaaaaaaaaaa",
+            "abcdefghijklm",
+            "platbook12345",
+            "trustno1trustno1",
+        ] {
+            assert!(problem(weak).contains("guessed first"), "{weak}");
+        }
+        for good in
+            ["correct horse battery staple", "a password for tests", "k7mpw-x3nqz-9fhrt-2ubva", "quite another one"]
+        {
+            assert_eq!(problem(good), "", "{good}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_its_user_is_no_password() {
+        let mut errors = FieldErrors::default();
+        check_new_of(&["wilhelmina.harker"], "password", "wilhelmina.harker", &mut errors);
+        check_new_of(&["wilhelmina.harker"], "password", "Wilhelmina.Harker1", &mut errors);
+        assert_eq!(errors.0.len(), 2);
     }
 
     #[tokio::test]

@@ -94,6 +94,24 @@ on_both! {
         assert_eq!(door.get(&basic("ann", PASSWORD), "/users/me").await.status, 200);
     }
 
+    async fn failures_from_one_network_are_counted_under_all_names(engine) {
+        let door = Door::on(engine).await;
+        door.user("ann").await;
+        let from = Some("2001:db8:1:2::7".parse().unwrap());
+        let attempt = async |name: String, password: &str, from| {
+            door.access.authenticate(&credentials(&name, password), request(), from).await
+        };
+        for n in 0..100 {
+            assert!(matches!(attempt(format!("guess{n}"), "wrong", from).await, Err(Error::Unauthenticated(_))), "{n}");
+        }
+        let neighbour = Some("2001:db8:1:2:ffff::1".parse().unwrap());
+        let refused = attempt("ann".to_owned(), PASSWORD, neighbour).await.unwrap_err();
+        assert!(refused.to_string().contains("from your network"), "{refused}");
+        assert!(attempt("ann".to_owned(), PASSWORD, Some("192.0.2.1".parse().unwrap())).await.is_ok());
+        door.later(60);
+        assert!(attempt("ann".to_owned(), PASSWORD, from).await.is_ok());
+    }
+
     async fn who_is_signed_in_is_not_locked_out_by_the_failures_of_others(engine) {
         let door = Door::on(engine).await;
         assert_eq!(door.get(&admin(), "/users/me").await.status, 200);
@@ -154,4 +172,20 @@ async fn of_many_who_come_at_once_with_the_same_password_only_the_first_have_it_
         each.await.unwrap().unwrap();
     }
     assert!(begun.elapsed() < one * 60, "{:?} for all of them, {one:?} for one", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn failures_are_counted_by_all_nodes_together() {
+    let door = Door::on(Engine::Postgres).await;
+    let other = door.test.second_node().await;
+    let other = access::Access::open(other, crate::door::master_key(), crate::door::settings()).await.unwrap();
+    for n in 0..10 {
+        let node = if n % 2 == 0 { &door.access } else { &other };
+        let refused = node.authenticate(&credentials("ann", "wrong"), request(), None).await;
+        assert!(matches!(refused, Err(Error::Unauthenticated(_))));
+    }
+    for node in [&door.access, &other] {
+        let refused = node.authenticate(&credentials("ann", "wrong"), request(), None).await;
+        assert!(matches!(refused, Err(Error::Busy(_))));
+    }
 }

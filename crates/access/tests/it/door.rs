@@ -186,7 +186,7 @@ pub(crate) fn admin() -> String {
 }
 
 pub(crate) fn credentials(name: &str, password: &str) -> Credentials {
-    Credentials::Basic { name: name.to_owned(), password: Hidden(password.to_owned()) }
+    Credentials::Basic { name: name.to_owned(), password: Hidden(password.to_owned()), kind: None }
 }
 
 pub(crate) fn request() -> RequestId {

@@ -75,7 +75,7 @@ impl Site {
         let provider = door.administer("POST", "/oidc_providers", json!({
             "name": "work", "issuer": "https://login.example.net", "client_id": "platbook", "groups_claim": "groups",
             "client_secret": "tulip in a drawer", "add_users": true,
-            "groups": [{"value": "ops", "group_id": netops}, {"value": "read", "group_id": readers}]
+            "groups": [{"outside": "ops", "group_id": netops}, {"outside": "read", "group_id": readers}]
         })).await;
         Self { provider: provider["id"].as_i64().unwrap(), door, netops, readers }
     }
@@ -314,14 +314,14 @@ on_both! {
         let site = Site::on(engine).await;
         let wrong = json!({
             "name": "Work!", "issuer": "http://login.example.net", "client_id": "", "client_secret": "", "scopes": ["a b"],
-            "username_claim": "", "groups_claim": "", "groups": [{"value": "", "group_id": 1}]
+            "username_claim": "", "groups_claim": "", "groups": [{"outside": "", "group_id": 1}]
         });
         let said = site.door.ask(&admin(), "POST", "/oidc_providers", wrong).await;
         let fields: Vec<_> = said.json()["errors"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
         let names = ["name", "issuer", "client_secret", "client_id", "scopes", "username_claim", "groups_claim", "groups"];
         assert_eq!((said.status, fields), (422, names.map(Value::from).to_vec()));
         let said = site.door.ask(&admin(), "PATCH", &format!("/oidc_providers/{}", site.provider), json!({
-            "groups": [{"value": "x", "group_id": 999_999}]
+            "groups": [{"outside": "x", "group_id": 999_999}]
         })).await;
         assert_eq!(said.json()["errors"][0]["field"], "groups[0].group_id");
         let taken = json!({"name": "work", "issuer": "https://a.example", "client_id": "x"});
@@ -339,7 +339,7 @@ on_both! {
     async fn the_last_administrator_is_not_put_out_of_their_group(engine) {
         let site = Site::on(engine).await;
         let administrators = site.door.group_id("Global Admins").await;
-        site.patch(json!({"groups": [{"value": "root", "group_id": administrators}]})).await;
+        site.patch(json!({"groups": [{"outside": "root", "group_id": administrators}]})).await;
         let admin_id = site.door.administer("GET", "/users?q=admin", Value::Null).await[0]["id"].clone();
         let new = json!({"provider": "work", "subject": "0"});
         site.door.administer("POST", &format!("/users/{admin_id}/identities"), new).await;

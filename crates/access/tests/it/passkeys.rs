@@ -162,6 +162,8 @@ on_both! {
         assert_eq!(answer["question"]["publicKey"]["allowCredentials"].as_array().unwrap().len(), 1, "{answer}");
         let said = site.sign_in(&answer).await;
         assert_eq!((said.status, &said.json()["session"]["method"]), (201, &json!("local")), "{}", said.text);
+        let alone = site.door.get(&door::basic("ann", PASSWORD), "/users/me").await;
+        assert!(alone.refusal(401).contains("signs in with a second factor"));
         // Bob's passkey answers the question that was meant for Ann's.
         let anns = device.credentials().await[0].clone();
         site.door.user("bob").await;

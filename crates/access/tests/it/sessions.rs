@@ -132,13 +132,17 @@ on_both! {
     async fn a_change_of_the_policy_counts_for_open_sessions_at_once(engine) {
         let door = Door::on(engine).await;
         assert_eq!(door.administer("GET", "/sign_in_policy", Value::Null).await,
-            json!({"session_idle_minutes": 30, "session_hours": 12}));
+            json!({
+                "session_idle_minutes": 30, "session_hours": 12, "second_factor_required": false, "second_factor_groups": []
+            }));
         let browser = Browser::of(&door, "admin").await;
         door.later(3600 * 2);
         assert_eq!(browser.get("/users/me").await.status, 401);
         let never = json!({"session_idle_minutes": null});
         assert_eq!(door.administer("PATCH", "/sign_in_policy", never).await,
-            json!({"session_idle_minutes": null, "session_hours": 12}));
+            json!({
+                "session_idle_minutes": null, "session_hours": 12, "second_factor_required": false, "second_factor_groups": []
+            }));
         assert_eq!(browser.get("/users/me").await.status, 200);
         door.administer("PATCH", "/sign_in_policy", json!({"session_hours": 1})).await;
         assert_eq!(browser.get("/users/me").await.status, 401);

@@ -31,6 +31,12 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME")]
         user: String,
     },
+    /// Take the second factor of a user away, who has lost it
+    SecondFactor {
+        /// The user's name
+        #[arg(long, value_name = "NAME")]
+        user: String,
+    },
     /// Look at users
     User {
         /// What to do.
@@ -56,6 +62,7 @@ pub(crate) async fn run(data: &Data, command: Command, json: bool) -> anyhow::Re
             (Request::ApiKey { user, given }, words)
         }
         Command::Password { user } => (Request::Password { user }, password),
+        Command::SecondFactor { user } => (Request::SecondFactor { user }, second_factor),
         Command::User { command: User::List } => (Request::Users, users),
     };
     let answer = ask(data, &request).await?;
@@ -87,6 +94,10 @@ fn password(made: &Value) -> String {
         text(&made["username"]),
         text(&made["password"])
     )
+}
+
+fn second_factor(answer: &Value) -> String {
+    format!("{} signs in with the password alone now, unless a second factor is required.", text(&answer["username"]))
 }
 
 fn users(list: &Value) -> String {

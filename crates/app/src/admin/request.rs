@@ -19,6 +19,8 @@ pub(crate) enum Request {
     },
     /// Give a user a new password.
     Password { user: String },
+    /// Take the second factor of a user away.
+    SecondFactor { user: String },
     /// List the users.
     Users,
     /// Recount everything.
@@ -40,6 +42,10 @@ pub(crate) async fn perform(modules: &Modules, request: &Request) -> Result<Valu
         }
         Request::Password { user } => {
             json!({ "username": user, "password": access.reset_password(&actor, user).await?.0 })
+        }
+        Request::SecondFactor { user } => {
+            access.reset_second_factor_of(&actor, user).await?;
+            json!({ "username": user })
         }
         Request::Users => {
             let page = Page { limit: Page::MOST, offset: 0 };

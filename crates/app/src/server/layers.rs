@@ -108,17 +108,20 @@ where
 struct Shown {
     header: Option<HeaderValue>,
     signed: bool,
+    /// Whether the body shows it, to open a session.
+    signs_in: bool,
 }
 
 impl Shown {
     fn of(request: &Request) -> Self {
         let header = request.headers().get(AUTHORIZATION).cloned();
         let signed = header.is_none() && request.uri().query().is_some_and(|query| query.contains("hash="));
-        Self { header, signed }
+        let signs_in = request.method() == Method::POST && request.uri().path().starts_with("/api/v2/sessions");
+        Self { header, signed, signs_in }
     }
 
     fn is_something(&self) -> bool {
-        self.header.is_some() || self.signed
+        self.header.is_some() || self.signed || self.signs_in
     }
 }
 
@@ -133,6 +136,7 @@ impl Observe {
             (Some(person), _) => format!("\"{}\"", person.name),
             (None, Some(Credentials::Basic { name, .. })) => format!("\"{}\"", beginning(&name)),
             (None, Some(_)) => "The holder of a token".to_owned(),
+            (None, None) if shown.signs_in => "Somebody who signs in".to_owned(),
             (None, None) if shown.signed => "The signer of a request".to_owned(),
             (None, None) => "Somebody with an Authorization header that can't be read".to_owned(),
         };

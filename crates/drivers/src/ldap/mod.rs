@@ -1,6 +1,7 @@
 //! A directory that knows people: LDAP (RFC 4511).
 
 mod entry;
+mod login;
 mod settings;
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use ldap3::{LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Scope, Searc
 use resources::{FoundContact, Source};
 use tokio::task::JoinSet;
 
+pub(crate) use self::login::{check_login, log_in};
 use self::settings::Target;
 pub use self::settings::{Bind, LdapSettings};
 

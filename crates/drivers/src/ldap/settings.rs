@@ -52,17 +52,7 @@ pub(super) struct Target {
 impl LdapSettings {
     pub(super) fn check(self) -> Result<Target> {
         let wrong = |rule: &str| Error::invalid("ldap", format!("the directory {}: {rule}", self.url));
-        let url = Url::parse(&self.url).map_err(|_| wrong("this is no URL"))?;
-        let encrypted = match url.scheme() {
-            "ldaps" if self.starttls => return Err(wrong("ldaps:// is TLS from the start, so there is no StartTLS")),
-            "ldaps" => true,
-            "ldap" => self.starttls,
-            _ => return Err(wrong("the address must begin with ldaps:// or ldap://")),
-        };
-        let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.username().is_empty();
-        if url.host_str().is_none_or(str::is_empty) || !bare || url.password().is_some() {
-            return Err(wrong("the address must be a host and perhaps a port, and nothing else"));
-        }
+        let (url, encrypted) = read_url(&self.url, self.starttls).map_err(wrong)?;
         if self.base.trim().is_empty() {
             return Err(wrong("the entry below which people are must be given"));
         }
@@ -86,24 +76,46 @@ impl LdapSettings {
     }
 
     fn tls(&self) -> Result<ClientConfig, String> {
-        let mut roots = RootCertStore::empty();
-        if let Some(file) = &self.ca {
-            let unreadable = |error| format!("the certificates in {} can't be read: {error}", file.display());
-            for certificate in CertificateDer::pem_file_iter(file).map_err(unreadable)? {
-                let added = roots.add(certificate.map_err(unreadable)?);
-                added.map_err(|error| format!("a certificate in {} is of no use: {error}", file.display()))?;
-            }
-        } else {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        }
-        if roots.is_empty() {
-            return Err("there are no certificates by which to know it".to_owned());
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let versions = versions.map_err(|error| error.to_string())?;
-        Ok(versions.with_root_certificates(roots).with_no_client_auth())
+        let Some(file) = &self.ca else { return client_config(None) };
+        let unreadable = |error| format!("the certificates in {} can't be read: {error}", file.display());
+        let certificates = CertificateDer::pem_file_iter(file).map_err(unreadable)?;
+        client_config(Some(certificates.collect::<Result<_, _>>().map_err(unreadable)?))
     }
+}
+
+/// The address of a directory, and whether what is said there is encrypted.
+pub(super) fn read_url(text: &str, starttls: bool) -> Result<(Url, bool), &'static str> {
+    let url = Url::parse(text).map_err(|_| "this is no URL")?;
+    let encrypted = match url.scheme() {
+        "ldaps" if starttls => return Err("ldaps:// is TLS from the start, so there is no StartTLS"),
+        "ldaps" => true,
+        "ldap" => starttls,
+        _ => return Err("the address must begin with ldaps:// or ldap://"),
+    };
+    let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.username().is_empty();
+    if url.host_str().is_none_or(str::is_empty) || !bare || url.password().is_some() {
+        return Err("the address must be a host and perhaps a port, and nothing else");
+    }
+    Ok((url, encrypted))
+}
+
+/// TLS with a directory that is known by these certificates, or by those of the system.
+pub(super) fn client_config(certificates: Option<Vec<CertificateDer<'static>>>) -> Result<ClientConfig, String> {
+    let mut roots = RootCertStore::empty();
+    if let Some(certificates) = certificates {
+        for certificate in certificates {
+            roots.add(certificate).map_err(|error| format!("a certificate is of no use: {error}"))?;
+        }
+    } else {
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    }
+    if roots.is_empty() {
+        return Err("there are no certificates by which to know it".to_owned());
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let versions = versions.map_err(|error| error.to_string())?;
+    Ok(versions.with_root_certificates(roots).with_no_client_auth())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::{Action, Actor, Error, Result, UserId};
 use store::{RequestKey, Tx, Work, params};
 
-use super::{Identity, NewIdentity, find, insert};
+use super::{ExternalIdentity, NewExternalIdentity, find, insert};
 use crate::{
     Access, LOCK,
     cover::{Tree, allow, require_cover},
@@ -20,9 +20,9 @@ impl Access {
         &self,
         actor: &Actor,
         of: UserId,
-        new: NewIdentity,
+        new: NewExternalIdentity,
         key: Option<RequestKey>,
-    ) -> Result<Identity> {
+    ) -> Result<ExternalIdentity> {
         new.check()?;
         self.write(actor, AddIdentity { of, new, key, tree: self.0.settings.tree.clone() }).await
     }
@@ -30,22 +30,22 @@ impl Access {
 
 struct AddIdentity {
     of: UserId,
-    new: NewIdentity,
+    new: NewExternalIdentity,
     key: Option<RequestKey>,
     tree: Arc<dyn Tree>,
 }
 
 impl Work for AddIdentity {
-    type Out = Identity;
+    type Out = ExternalIdentity;
     const NAME: &'static str = "identity.add";
 
-    async fn run(&self, tx: &mut Tx) -> Result<Identity> {
+    async fn run(&self, tx: &mut Tx) -> Result<ExternalIdentity> {
         require(tx, self.of, &self.tree).await?;
         tx.lock(LOCK).await?;
         if let Some(answer) = tx.answered(self.key.as_ref()).await? {
             return Ok(answer);
         }
-        let NewIdentity { provider, subject } = &self.new;
+        let NewExternalIdentity { provider, subject } = &self.new;
         let found = tx.find::<OidcProviderRow>("name = $1", params![provider]).await?.pop();
         let found = found.ok_or_else(|| Error::invalid("provider", format!("there is no provider \"{provider}\"")))?;
         if find(tx, found.id, subject).await?.is_some() {
@@ -53,7 +53,7 @@ impl Work for AddIdentity {
         }
         let row = insert(tx, self.of, found.id, subject).await?;
         let created_at = row.created_at.to_string();
-        let identity = Identity { id: row.id, provider: found.name, subject: row.subject, created_at };
+        let identity = ExternalIdentity { id: row.id, provider: found.name, subject: row.subject, created_at };
         tx.remember(self.key.as_ref(), &identity).await?;
         Ok(identity)
     }

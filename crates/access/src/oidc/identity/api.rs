@@ -6,7 +6,7 @@ use kernel::UserId;
 use store::RequestKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Identity, NewIdentity};
+use super::{ExternalIdentity, NewExternalIdentity};
 use crate::Access;
 
 pub(crate) fn routes(access: &Access) -> Routes {
@@ -21,13 +21,13 @@ pub(crate) fn routes(access: &Access) -> Routes {
     get,
     path = "/users/{id}/identities",
     params(("id" = i64, Path, description = "The user")),
-    responses((status = 200, body = [Identity]))
+    responses((status = 200, body = [ExternalIdentity]))
 )]
 async fn list_identities(
     State(access): State<Access>,
     Caller(actor): Caller,
     Path(of): Path<UserId>,
-) -> api_v2::Result<Json<Vec<Identity>>> {
+) -> api_v2::Result<Json<Vec<ExternalIdentity>>> {
     Ok(Json(access.identities(&actor, of).await?))
 }
 
@@ -39,16 +39,16 @@ async fn list_identities(
     post,
     path = "/users/{id}/identities",
     params(("id" = i64, Path, description = "The user")),
-    request_body = NewIdentity,
-    responses((status = 201, body = Identity))
+    request_body = NewExternalIdentity,
+    responses((status = 201, body = ExternalIdentity))
 )]
 async fn add_identity(
     State(access): State<Access>,
     Caller(actor): Caller,
     Path(of): Path<UserId>,
     IdempotencyKey(key): IdempotencyKey,
-    Json(new): Json<NewIdentity>,
-) -> api_v2::Result<(StatusCode, Json<Identity>)> {
+    Json(new): Json<NewExternalIdentity>,
+) -> api_v2::Result<(StatusCode, Json<ExternalIdentity>)> {
     let key = key.map(|key| RequestKey::new(key, &("POST /users/identities", of, &new))).transpose()?;
     Ok((StatusCode::CREATED, Json(access.add_identity(&actor, of, new, key).await?)))
 }

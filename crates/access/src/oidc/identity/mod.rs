@@ -11,5 +11,5 @@ mod row;
 pub(crate) use api::routes;
 pub(super) use delete::delete_all_at;
 pub(crate) use delete::delete_all_of;
-pub use model::{Identity, NewIdentity};
+pub use model::{ExternalIdentity, NewExternalIdentity};
 pub(super) use row::{IdentityRow, find, insert};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A user, as a provider knows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(example = json!({"id": 5, "provider": "work", "subject": "248289761001", "created_at": "2026-01-01T08:00:00Z"}))]
-pub struct Identity {
+pub struct ExternalIdentity {
     /// Its id.
     pub id: i64,
     /// The name of the provider.
@@ -21,7 +21,7 @@ pub struct Identity {
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"provider": "work", "subject": "248289761001"}))]
-pub struct NewIdentity {
+pub struct NewExternalIdentity {
     /// The name of the provider.
     pub provider: String,
     /// The user's identifier there, the claim `sub`: 1 to 255 bytes.
@@ -29,7 +29,7 @@ pub struct NewIdentity {
     pub subject: String,
 }
 
-impl NewIdentity {
+impl NewExternalIdentity {
     pub(super) fn check(&self) -> Result<()> {
         let mut errors = FieldErrors::default();
         if !(1..=255).contains(&self.subject.len()) {

@@ -3,12 +3,12 @@
 use kernel::{Action, Actor, Result, Timestamp, UserId};
 use store::params;
 
-use super::Identity;
+use super::ExternalIdentity;
 use crate::{Access, cover::allow, user};
 
 impl Access {
     /// The identities of a user. Everyone may look at their own.
-    pub async fn identities(&self, actor: &Actor, of: UserId) -> Result<Vec<Identity>> {
+    pub async fn identities(&self, actor: &Actor, of: UserId) -> Result<Vec<ExternalIdentity>> {
         if actor.user != Some(of) {
             allow(actor, Action::Read)?;
         }
@@ -19,7 +19,7 @@ impl Access {
         let rows = tx.rows(text, params![of]).await?;
         let identity = |mut row: store::Row| {
             let (id, provider, subject) = (row.take(0)?, row.take(1)?, row.take(2)?);
-            Ok(Identity { id, provider, subject, created_at: row.take::<Timestamp>(3)?.to_string() })
+            Ok(ExternalIdentity { id, provider, subject, created_at: row.take::<Timestamp>(3)?.to_string() })
         };
         rows.into_iter().map(identity).collect()
     }

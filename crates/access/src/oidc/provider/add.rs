@@ -6,11 +6,11 @@ use kernel::{Actor, Error, FieldErrors, Result};
 use store::{Bytes, RequestKey, Tx, Work, params};
 
 use super::{
-    GroupMapping, NewOidcProvider, OidcProvider, OidcProviderRow,
+    NewOidcProvider, OidcProvider, OidcProviderRow,
     model::require_administrator,
     row::{Mappings, context},
 };
-use crate::{Access, LOCK, group::GroupRow, hidden::Hidden};
+use crate::{Access, LOCK, group::GroupRow, hidden::Hidden, login_method::GroupMapping};
 
 impl Access {
     /// Adds a provider. Only administrators may do so.

@@ -9,7 +9,7 @@ mod read;
 mod row;
 
 pub(crate) use api::routes;
-pub use model::{GroupMapping, NewOidcProvider, OidcProvider, OidcProviderPatch};
+pub use model::{NewOidcProvider, OidcProvider, OidcProviderPatch};
 pub(super) use row::OidcProviderRow;
 #[cfg(test)]
 pub(super) use row::example;

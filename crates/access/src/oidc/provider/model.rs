@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Actor, Error, FieldErrors, GroupId, Patch, Result};
+use kernel::{Actor, Error, FieldErrors, Patch, Result};
 use serde::{Deserialize, Serialize};
 use webauthn_rs::prelude::Url;
 
 use super::OidcProviderRow;
-use crate::hidden::Hidden;
+use crate::{hidden::Hidden, login_method::GroupMapping};
 
 /// A provider of OpenID Connect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(example = json!({
     "id": 2, "name": "work", "issuer": "https://login.example.net", "client_id": "platbook", "has_client_secret": true,
     "scopes": ["profile", "email", "groups"], "username_claim": "preferred_username", "groups_claim": "groups",
-    "groups": [{"value": "netops", "group_id": 3}], "add_users": true, "enabled": true,
+    "groups": [{"outside": "netops", "group_id": 3}], "add_users": true, "enabled": true,
     "callback": "/api/v2/oidc/work/callback"
 }))]
 pub struct OidcProvider {
@@ -34,7 +34,7 @@ pub struct OidcProvider {
     pub username_claim: String,
     /// The claim that says in which groups somebody is; null for none.
     pub groups_claim: Option<String>,
-    /// Which value of that claim means which group.
+    /// Which value of that claim is which group here.
     pub groups: Vec<GroupMapping>,
     /// Whether somebody who is not known here becomes a user when they first sign in.
     pub add_users: bool,
@@ -44,26 +44,13 @@ pub struct OidcProvider {
     pub callback: String,
 }
 
-/// What a value of the groups claim means: whoever has it is in the group, and nobody else who signs in there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"value": "netops", "group_id": 3}))]
-pub struct GroupMapping {
-    /// The value: 1 to 200 characters.
-    #[schema(min_length = 1, max_length = 200)]
-    pub value: String,
-    /// The group.
-    #[schema(value_type = i64)]
-    pub group_id: GroupId,
-}
-
 /// A new provider.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "name": "work", "issuer": "https://login.example.net", "client_id": "platbook", "client_secret": "s3cr3t of ours",
     "scopes": ["profile", "email", "groups"], "groups_claim": "groups",
-    "groups": [{"value": "netops", "group_id": 3}], "add_users": true
+    "groups": [{"outside": "netops", "group_id": 3}], "add_users": true
 }))]
 pub struct NewOidcProvider {
     /// Its name, which is a part of the URLs and never changes: 1 to 32 lower-case letters, digits and dashes.
@@ -89,7 +76,8 @@ pub struct NewOidcProvider {
     /// The claim that says in which groups somebody is.
     #[serde(default)]
     pub groups_claim: Option<String>,
-    /// Which value of that claim means which group.
+    /// Which value of that claim, in any case, is which group here. At each sign-in the user is put into those and out of
+    /// the others of this list; groups that are not in the list are left alone.
     #[serde(default)]
     pub groups: Vec<GroupMapping>,
     /// Whether somebody who is not known here becomes a user when they first sign in.
@@ -116,7 +104,7 @@ const fn yes() -> bool {
 /// A change to a provider; what is left out stays as it is.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"add_users": false, "groups": [{"value": "netops", "group_id": 3}]}))]
+#[schema(example = json!({"add_users": false, "groups": [{"outside": "netops", "group_id": 3}]}))]
 pub struct OidcProviderPatch {
     /// Our client identifier there.
     pub client_id: Option<String>,
@@ -132,7 +120,7 @@ pub struct OidcProviderPatch {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub groups_claim: Patch<String>,
-    /// Which value of that claim means which group.
+    /// Which value of that claim is which group here.
     pub groups: Option<Vec<GroupMapping>>,
     /// Whether somebody who is not known here becomes a user when they first sign in.
     pub add_users: Option<bool>,
@@ -230,10 +218,10 @@ impl Texts<'_> {
             }
         }
         if let Some(groups) = self.groups {
-            let values: BTreeSet<_> = groups.iter().map(|mapping| (&mapping.value, mapping.group_id)).collect();
+            let values: BTreeSet<_> = groups.iter().map(|mapping| (&mapping.outside, mapping.group_id)).collect();
             if groups.len() > 200
                 || values.len() < groups.len()
-                || groups.iter().any(|mapping| long(&mapping.value, 200))
+                || groups.iter().any(|mapping| long(&mapping.outside, 200))
             {
                 errors.push("groups", "must be at most 200 different mappings, each of a value of 1 to 200 characters");
             }

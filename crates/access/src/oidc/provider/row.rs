@@ -3,8 +3,7 @@
 use kernel::{Error, Result};
 use store::{Bytes, Column, Kind, ToValue, Value};
 
-use super::GroupMapping;
-use crate::hidden::Hidden;
+use crate::{hidden::Hidden, login_method::GroupMapping};
 
 store::record! {
     /// A provider.

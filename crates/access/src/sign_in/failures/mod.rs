@@ -8,7 +8,7 @@ mod rule;
 
 use std::net::IpAddr;
 
-use kernel::{Actor, Result, Timestamp};
+use kernel::{Actor, Result, Timestamp, UserId};
 use store::{Bytes, Tx, Work, params};
 
 use self::rule::{FORGOTTEN_AFTER, Of, Tally, network};
@@ -24,6 +24,12 @@ impl Access {
         let print = |kind: &str, text: &str| Bytes(self.0.shared_prints.of(&[kind, text]).to_vec());
         let network = from.map(|address| (Of::Network, print("network", &network(address))));
         Attempt([Some((Of::Name, print("name", &name.to_lowercase()))), network].into_iter().flatten().collect())
+    }
+
+    /// An attempt at this user's second factor. It is counted apart from the password: whoever knows that could begin the
+    /// count anew, as often as they like.
+    pub(crate) fn attempt_at_second_factor(&self, user: UserId, from: Option<IpAddr>) -> Attempt {
+        self.attempt(&format!("second factor of user {user}"), from)
     }
 
     /// Refuses an attempt under a name or from a network that has failed too often. Answers whether the name has failed
