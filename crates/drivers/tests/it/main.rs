@@ -5,4 +5,5 @@
 mod ldap;
 mod logins;
 mod oidc;
+mod oidc_door;
 mod rdap;
