@@ -5,7 +5,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use crate::source::{Source, each_level, is_punct};
 
 /// The crates that own a part of the domain.
-const SLICES: &[&str] = &["access", "resources", "ipam"];
+const SLICES: &[&str] = &["access", "resources", "ipam", "registry", "approvals"];
 /// The files (or folders) that are doors.
 const DOORS: &[&str] = &["api", "v1", "page", "middleware", "door"];
 /// What a model may derive, so that it can be described in the API document.

@@ -12,6 +12,8 @@ const FLOORS: &[&[&str]] = &[
     &["access"],
     &["resources"],
     &["ipam"],
+    &["registry"],
+    &["approvals"],
     &["drivers", "cli"],
     &["app"],
 ];
@@ -74,7 +76,7 @@ fn crates_use_only_what_lies_below_them() {
         })
         .collect();
     crate::hold(
-        "Dependencies point one way: kernel <- store <- api-v2, api-v1 <- access <- resources <- ipam <- drivers, cli <- app.",
+        "Dependencies point one way: kernel <- store <- api-v2, api-v1 <- access <- resources <- ipam <- registry <- approvals <- drivers, cli <- app.",
         "move the code down to the crate that owns the noun, declare a trait below and implement it above, or send an event upwards.",
         &breaches(&crates, &edges),
     );

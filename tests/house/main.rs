@@ -4,6 +4,7 @@
 //! Each check is a function from sources to breaches, proved on small made-up sources beside it, and one test that
 //! runs it over the repository. A breach is a sentence with a place; all breaches of a rule are shown at once.
 
+mod actions;
 mod budget;
 mod doors;
 mod layering;

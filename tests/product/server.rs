@@ -71,6 +71,16 @@ pub(crate) fn command(name: &str, variables: &[(&str, String)]) -> Command {
     limited(name, variables, "unlimited")
 }
 
+/// The same, but the program believes that it is so many days ago.
+pub(crate) fn earlier(days: u32, name: &str, variables: &[(&str, String)]) -> Command {
+    // `faketime` itself would stand between the program and whoever ends it, so it is only asked how it is done.
+    let library = Command::new("faketime").args(["-f", "-1d", "printenv", "LD_PRELOAD"]).output().unwrap();
+    let library = String::from_utf8(library.stdout).unwrap();
+    let mut command = command(name, variables);
+    command.env("LD_PRELOAD", library.trim()).env("FAKETIME", format!("-{days}d"));
+    command
+}
+
 /// The same, but no file that it writes may grow beyond so many blocks of 512 bytes.
 pub(crate) fn limited(name: &str, variables: &[(&str, String)], blocks: &str) -> Command {
     let mut command = Command::new("setpriv");

@@ -9,8 +9,10 @@ use crate::{
     PublicUrl, RelyingParty,
     cover::{OnlyTop, Tree},
     login_method::{LoginServers, NoServers},
+    mail::{MailCarrier, NoCarrier},
     master_key::{self, MasterKey},
     oidc::NoRelyingParty,
+    password_reset::Pace,
     sign_in::{Fingerprints, Memory, Replays},
     user::Passwords,
 };
@@ -31,6 +33,8 @@ pub struct Settings {
     pub relying_party: Arc<dyn RelyingParty>,
     /// Where browsers reach this server; passkeys and OpenID Connect need it.
     pub public_url: Option<PublicUrl>,
+    /// What carries mail to the mail server.
+    pub mail_carrier: Arc<dyn MailCarrier>,
     /// Other servers that know names and passwords.
     pub login_servers: Arc<dyn LoginServers>,
 }
@@ -42,6 +46,7 @@ impl Default for Settings {
             tree: Arc::new(OnlyTop),
             relying_party: Arc::new(NoRelyingParty),
             public_url: None,
+            mail_carrier: Arc::new(NoCarrier),
             login_servers: Arc::new(NoServers),
         }
     }
@@ -57,12 +62,14 @@ pub(crate) struct Inner {
     pub(crate) memory: Memory,
     pub(crate) shared_prints: Arc<Fingerprints>,
     pub(crate) replays: Replays,
+    pub(crate) pace: Pace,
 }
 
 impl Access {
     /// Access to this database, whose secrets are sealed with this key. Refuses a key that did not seal them.
     pub async fn open(db: Db, master_key: MasterKey, settings: Settings) -> Result<Self> {
         master_key::check(&db, &master_key).await?;
+        master_key::hold(&db, master_key.clone());
         Ok(Self(Arc::new(Inner {
             clock: db.clock(),
             memory: Memory::new(db.signals()),
@@ -73,6 +80,7 @@ impl Access {
             passwords: Passwords::new(),
             fingerprints: Fingerprints::new(),
             replays: Replays::default(),
+            pace: Pace::default(),
         })))
     }
 

@@ -17,16 +17,16 @@ use axum::{
     extract::Request,
     http::{
         Extensions, Method, Uri,
-        header::{AUTHORIZATION, COOKIE},
+        header::{AUTHORIZATION, COOKIE, ORIGIN},
     },
     response::Response,
 };
 use futures_util::future::{BoxFuture, Either, FutureExt as _};
-use kernel::{Actor, Error, RequestId, Result};
+use kernel::{Error, RequestId, Result};
 use tower::{Layer, Service};
 
 use crate::{
-    Access, Credentials, Hidden, Secure, TransportPolicy, random,
+    Access, Credentials, Hidden, Person, Secure, TransportPolicy, random,
     session::{self, CSRF_HEADER, CurrentSession},
     sign_in::asks_only,
     transport::Peer,
@@ -108,14 +108,14 @@ impl Recognise {
         let Some(credentials) = shown(request)? else { return Ok(None) };
         self.policy.check(secure, &credentials)?;
         let Some(person) = self.access.recognise(&credentials)? else { return Ok(Some(credentials)) };
-        let actor = person.actor(request_id(request.extensions()));
-        admit(&self.access, request, &credentials, actor)?;
+        admit(&self.access, request, &credentials, &person)?;
         Ok(None)
     }
 }
 
 /// Lets somebody in who has proven who they are.
-fn admit(access: &Access, request: &mut Request, credentials: &Credentials, actor: Actor) -> Result<()> {
+fn admit(access: &Access, request: &mut Request, credentials: &Credentials, person: &Person) -> Result<()> {
+    check_bounds(person, request)?;
     if let Credentials::Session(secret) = credentials {
         let token = request.headers().get(CSRF_HEADER).map(|value| value.as_bytes());
         if !harmless(request.method(), request.uri()) && !access.is_csrf_token(secret, token.unwrap_or_default())? {
@@ -126,8 +126,18 @@ fn admit(access: &Access, request: &mut Request, credentials: &Credentials, acto
         }
         request.extensions_mut().insert(CurrentSession(secret.clone()));
     }
+    let actor = person.actor(request_id(request.extensions()));
     request.extensions_mut().insert(actor);
     Ok(())
+}
+
+/// Refuses credentials that may not be used from where the request comes.
+fn check_bounds(person: &Person, request: &Request) -> Result<()> {
+    if person.bounds.is_everywhere() {
+        return Ok(());
+    }
+    let origin = request.headers().get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    person.bounds.check(request.extensions().get::<Peer>().map(|peer| peer.address), origin)
 }
 
 /// Whether a request changes nothing. With API v1 a GET may.
@@ -147,14 +157,14 @@ where
 {
     let mut request = request;
     let from = request.extensions().get::<Peer>().map(|peer| peer.address);
-    let proven = access.authenticate(&credentials, request_id(request.extensions()), from).await;
-    let admitted = match proven {
+    let identified = access.identify(&credentials, from).await;
+    let admitted = match identified {
         Err(Error::Unauthenticated(_)) if matches!(credentials, Credentials::Session(_)) => {
             let mut response = inner.call(request).await?;
             session::challenge(&mut response);
             return Ok(response);
         }
-        proven => proven.and_then(|actor| admit(&access, &mut request, &credentials, actor)),
+        identified => identified.and_then(|person| admit(&access, &mut request, &credentials, &person)),
     };
     match admitted {
         Ok(()) => inner.call(request).await,

@@ -1,6 +1,7 @@
 //! The REST door of Platbook: what every endpoint of API v2 shares, whatever it is about.
 //!
 //! - what comes in: [`Caller`], [`Json`], [`Query`], [`Paged`], [`Path`], [`IdempotencyKey`];
+//! - what is only to be shown: [`dry_runs`];
 //! - what goes out: [`Json`], [`Listed`], and [`Problem`] for everything that is refused;
 //! - what describes it: [`assemble`] makes one OpenAPI 3.1 document of the slices' routes, [`swagger()`] shows it.
 //!
@@ -28,6 +29,7 @@
 mod caller;
 mod cidr_path;
 mod difference;
+mod dry_run;
 mod family;
 mod fault;
 mod idempotency_key;
@@ -48,6 +50,7 @@ mod wording;
 pub use caller::Caller;
 pub use cidr_path::{fold_cidr, with_cidr_paths};
 pub use difference::drop_equal;
+pub use dry_run::{DryRuns, OnTerms, dry_runs, peek};
 pub use family::family;
 pub use fault::faults;
 pub use idempotency_key::IdempotencyKey;

@@ -12,7 +12,7 @@ use utoipa::openapi::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{FieldProblem, IdempotencyKey, Problem, problem::MEDIA_TYPE};
+use crate::{FieldProblem, IdempotencyKey, Problem, dry_run, problem::MEDIA_TYPE};
 
 /// The endpoints of a slice, with their documentation: made with `utoipa_axum::routes!`.
 pub type Routes = OpenApiRouter;
@@ -97,6 +97,7 @@ fn components() -> Components {
                 .min_length(Some(1))
                 .max_length(Some(IdempotencyKey::LONGEST)),
         ));
+    let [(dry_run_name, dry_run), (commit_name, commit)] = dry_run::parameters();
     REFUSALS
         .into_iter()
         .fold(ComponentsBuilder::new(), |components, (status, name, meaning)| {
@@ -104,7 +105,10 @@ fn components() -> Components {
         })
         .schema_from::<Problem>()
         .schema_from::<FieldProblem>()
+        .schema_from::<dry_run::DryRun>()
         .parameter("IdempotencyKey", key.build())
+        .parameter(dry_run_name, dry_run)
+        .parameter(commit_name, commit)
         .security_scheme("basic", SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)))
         .security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)))
         .security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-platbook"))))
@@ -135,8 +139,17 @@ fn complete(operation: &mut Operation, family: &str, writes: bool) {
         responses.entry(status.as_str().to_owned()).or_insert_with(|| RefOr::Ref(Ref::from_response_name(name)));
     }
     if writes {
-        let key = RefOr::Ref(Ref::new("#/components/parameters/IdempotencyKey"));
-        operation.parameters.get_or_insert_default().push(key);
+        let parameters = ["IdempotencyKey", "DryRun", "Commit"]
+            .map(|name| RefOr::Ref(Ref::new(format!("#/components/parameters/{name}"))));
+        operation.parameters.get_or_insert_default().extend(parameters);
+        let waits = operation.responses.responses.entry(StatusCode::ACCEPTED.as_str().to_owned());
+        let what = "It waits until others approve it. The answer is what `/approvals/pending` lists.";
+        waits.or_insert_with(|| RefOr::T(ResponseBuilder::new().description(what).build()));
+        let shown = operation.responses.responses.entry(StatusCode::OK.as_str().to_owned());
+        let shown = shown.or_insert_with(|| RefOr::T(ResponseBuilder::new().description("What would be done").build()));
+        if let RefOr::T(response) = shown {
+            response.content.insert(dry_run::MEDIA_TYPE.to_owned(), RefOr::T(dry_run::content()));
+        }
     }
 }
 

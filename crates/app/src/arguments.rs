@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
 use resources::Storage;
 use store::Location;
 
-use crate::{admin, audit, contact_sources::ContactSources};
+use crate::{admin, audit, contact_sources::ContactSources, registries::Registries};
 
 /// Platbook: the open system of record and provisioning for networks and data centres
 #[derive(Debug, Parser)]
@@ -67,6 +67,8 @@ pub(crate) enum Command {
     },
     /// Print the OpenAPI document of API v2
     Openapi,
+    /// Print the actions of API v1, a target and an action on each line
+    Actions,
     /// The commands of the client.
     #[command(flatten)]
     Client(cli::Command),
@@ -181,6 +183,8 @@ pub(crate) struct Serve {
     pub(crate) log_text: bool,
     #[command(flatten)]
     pub(crate) contact_sources: ContactSources,
+    #[command(flatten)]
+    pub(crate) registries: Registries,
 }
 
 /// Where a server listens when nobody says otherwise.
@@ -208,6 +212,7 @@ impl Demo {
             behind_proxy: false,
             log_text: true,
             contact_sources: ContactSources::default(),
+            registries: Registries::default(),
         }
     }
 }

@@ -9,10 +9,11 @@ mod change_log;
 mod check;
 mod contact_sources;
 mod demo;
+mod doors;
 mod jobs;
 mod log;
 mod modules;
-mod openapi;
+mod registries;
 mod search;
 mod serve;
 mod server;
@@ -53,7 +54,8 @@ async fn run(command: Command) -> ExitCode {
         Command::Restore { data, file } => backup::restore(&data, &file).await,
         Command::Check(data) => check::check(&data).await,
         Command::Audit { data, command } => audit::run(&data, command).await,
-        Command::Openapi => openapi::print().await,
+        Command::Openapi => doors::openapi().await,
+        Command::Actions => doors::actions().await,
         Command::Client(command) => return cli::run(command, &mut Platbook::command()).await,
     };
     match done {

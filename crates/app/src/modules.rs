@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use access::{Access, MasterKey, PublicUrl, Tree};
 use api_v2::Routes;
-use drivers::Oidc;
+use approvals::Approvals;
+use drivers::{Oidc, Smtp};
 use futures_util::future::BoxFuture;
 use ipam::Ipam;
 use kernel::{Actor, RequestId, ResourceId, UserId};
+use registry::Registry;
 use resources::{Resources, Storage};
 use store::{
     Db, Setup, Tx,
@@ -20,8 +22,15 @@ use crate::audit;
 /// What all slices need of the database.
 pub(crate) fn setup() -> Setup {
     Setup {
-        migrations: [access::MIGRATIONS, resources::MIGRATIONS, ipam::MIGRATIONS].concat(),
-        derived: [access::DERIVED, resources::DERIVED, ipam::DERIVED].concat(),
+        migrations: [
+            access::MIGRATIONS,
+            resources::MIGRATIONS,
+            ipam::MIGRATIONS,
+            registry::MIGRATIONS,
+            approvals::MIGRATIONS,
+        ]
+        .concat(),
+        derived: [access::DERIVED, resources::DERIVED, ipam::DERIVED, registry::DERIVED].concat(),
         ..Setup::default()
     }
 }
@@ -33,8 +42,12 @@ pub(crate) struct Modules {
     pub(crate) access: Access,
     pub(crate) resources: Resources,
     pub(crate) ipam: Ipam,
+    pub(crate) registry: Registry,
+    pub(crate) approvals: Approvals,
     /// Signs the seals of the change log.
     pub(crate) audit_key: SigningKey,
+    /// Makes the fingerprints of requests.
+    pub(crate) request_key: [u8; 32],
 }
 
 impl Modules {
@@ -49,41 +62,55 @@ impl Modules {
             tree: Arc::new(TreeOfResources),
             relying_party: Arc::new(Oidc::new()),
             public_url,
+            mail_carrier: Arc::new(Smtp::default()),
             login_servers: Arc::new(drivers::Logins),
             ..access::Settings::default()
         };
         let audit_key = audit::signing_key(&master_key)?;
+        let request_key = master_key.derive("fingerprints of requests")?;
         let access = Access::open(db.clone(), master_key.clone(), settings).await?;
-        let resources =
-            Resources::new(db.clone()).with_guard(ipam::guard()).with_storage(storage).with_master_key(master_key);
-        let ipam = Ipam::new(db.clone());
+        let approvals = Approvals::new(db.clone(), access.clone(), master_key.clone());
+        let resources = Resources::new(db.clone())
+            .with_guard(ipam::guard())
+            .with_guard(registry::guard())
+            .with_storage(storage)
+            .with_master_key(master_key.clone());
+        let ipam = Ipam::new(db.clone()).with_registrar(registry::registrar());
+        let registry = Registry::new(db.clone(), resources.clone(), master_key);
         resources::bootstrap(&db).await?;
         ipam.bootstrap().await?;
-        Ok(Self { db, access, resources, ipam, audit_key })
+        Ok(Self { db, access, resources, ipam, registry, approvals, audit_key, request_key })
     }
 
     /// The actions of API v1.
     pub(crate) fn v1(&self) -> api_v1::Actions {
-        api_v1::Actions::new(()).merge(resources::v1(&self.resources)).merge(ipam::v1(&self.ipam))
+        api_v1::Actions::new(())
+            .merge(resources::v1(&self.resources))
+            .merge(ipam::v1(&self.ipam))
+            .merge(registry::v1(&self.registry))
     }
 
     /// The operations of API v2, by family.
     pub(crate) fn v2(&self) -> Vec<(&'static str, Routes)> {
         let mut families = vec![
-            ("ipam", ipam::v2(&self.ipam)),
+            ("ipam", ipam::v2(&self.ipam).merge(registry::v2(&self.registry))),
             ("resources", resources::v2(&self.resources)),
             ("contacts", resources::v2_contacts(&self.resources)),
             ("jobs", crate::jobs::routes(&self.db)),
             ("search", crate::search::routes(&self.db)),
+            ("usergroups", ipam::v2_groups(&self.ipam)),
             ("log", crate::change_log::routes(&self.db).merge(crate::undo::routes(self))),
         ];
+        families.push(("approvals", approvals::v2(&self.approvals)));
         families.extend(access::v2(&self.access));
         families
     }
 
     /// The kinds of background jobs.
     pub(crate) fn jobs(&self) -> Jobs {
-        resources::jobs(ipam::jobs(Jobs::new(self.actor_of())), &self.resources)
+        let jobs = access::jobs(Jobs::new(self.actor_of()), &self.access);
+        let jobs = resources::jobs(ipam::jobs(jobs), &self.resources);
+        approvals::jobs(registry::jobs(jobs, &self.registry), &self.approvals)
     }
 
     /// A job runs with the rights that its person has when it runs.

@@ -90,10 +90,17 @@ impl Running {
         let protection = tls::choose(options)?;
         let mut modules = open(&options.data).await?;
         modules.resources = options.contact_sources.set_up(modules.resources)?;
+        modules.registry = options.registries.set_up(modules.registry)?;
         let behind_proxy = matches!(protection.transport, Transport::Plain { behind_proxy: true });
         let (stop, told) = watch::channel(false);
         let (refusals, noting) = server::Refusals::keep(modules.db.clone(), told.clone());
-        let router = server::router(&modules, protection.certificate.is_some() || behind_proxy, refusals)?;
+        let publication = options.registries.publication(&modules.registry, behind_proxy)?;
+        let strict = protection.certificate.is_some() || behind_proxy;
+        let router = server::router(&modules, strict, refusals, publication.as_ref())?;
+        let whois = match options.registries.whois {
+            Some(address) => Some(server::Whois::bind(address, &modules.registry).await?),
+            None => None,
+        };
         // The port comes before the first administrator, whose password can be shown only once.
         let listener = Listener::bind(options.listen, protection.transport).await?;
         let address = listener.address()?;
@@ -109,6 +116,9 @@ impl Running {
                 Ok(socket) => drop(tasks.spawn(socket.serve(modules.clone(), told.clone()))),
                 Err(error) => tracing::warn!(%error, "platbook admin will work only while this server is stopped"),
             }
+        }
+        if let Some(whois) = whois {
+            tasks.spawn(whois.serve(told.clone()));
         }
         tasks.spawn(listener.serve(router, told));
         tokio::spawn(async move {

@@ -33,9 +33,6 @@ struct UndoInput {
     change: Option<serde_json::Value>,
     /// A request, all of whose changes are taken back.
     request: Option<String>,
-    /// Only shows what would be written.
-    #[serde(default)]
-    dry_run: bool,
 }
 
 /// What has been taken back
@@ -46,8 +43,6 @@ struct UndoAnswer {
     /// What was written: `[table, id, before, after]` for each thing, as it stands in the log.
     #[schema(value_type = Vec<Object>)]
     changes: Vec<serde_json::Value>,
-    /// Whether all this was only shown.
-    dry_run: bool,
 }
 
 /// Undo a change or a request
@@ -73,15 +68,12 @@ async fn undo_changes(
     };
     let key = key.map(|key| RequestKey::new(key, &("POST /log/undo", &what))).transpose()?;
     let Undoer { db, resources } = undoer;
-    let dry_run = body.dry_run;
-    let work = UndoChanges { what, resources, dry_run, key: key.filter(|_| !dry_run) };
-    Ok(Json(if dry_run { db.rehearse(&actor, work).await? } else { db.write(&actor, work).await? }))
+    Ok(Json(db.write(&actor, UndoChanges { what, resources, key }).await?))
 }
 
 struct UndoChanges {
     what: Undoing,
     resources: Resources,
-    dry_run: bool,
     key: Option<RequestKey>,
 }
 
@@ -98,11 +90,7 @@ impl Work for UndoChanges {
             Error::NotFound(_) => Error::not_found(self.what.missing()),
             other => other,
         })?;
-        let answer = UndoAnswer {
-            undone: undone.into_iter().map(|id| id.0).collect(),
-            changes: tx.changes_so_far()?,
-            dry_run: self.dry_run,
-        };
+        let answer = UndoAnswer { undone: undone.into_iter().map(|id| id.0).collect(), changes: tx.changes_so_far()? };
         tx.remember(self.key.as_ref(), &answer).await?;
         Ok(answer)
     }
@@ -115,7 +103,7 @@ impl UndoChanges {
         let blocks = ipam::plan_undo(tx, &mut undo).await?;
         let undone = undo.refuse(tx.actor(), &self.what)?;
         resources.write(tx).await?;
-        blocks.write(tx, self.dry_run).await?;
+        blocks.write(tx).await?;
         Ok(undone)
     }
 }

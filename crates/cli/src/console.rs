@@ -57,6 +57,12 @@ impl Console {
         names.iter().find_map(|name| (self.environment)(name).filter(|value| !value.is_empty()))
     }
 
+    /// Asks for a secret, which is never taken from the command line, where others could see it.
+    pub(crate) fn secret(&self, question: &str) -> Result<Secret, Failure> {
+        (self.ask)(question)
+            .map_err(|_| Failure::Usage("There is no terminal to ask for the secret that this takes.".to_owned()))
+    }
+
     /// Prints lines of the answer.
     pub(crate) fn say(&mut self, text: &str) -> Result<(), Failure> {
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };

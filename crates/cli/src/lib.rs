@@ -5,11 +5,13 @@
 //! well, 1 when the server refused or could not be reached, 2 when the command itself made no sense.
 
 mod api;
+mod approval;
 mod connection;
 mod console;
 mod contact;
 mod failure;
 mod fields;
+mod group;
 mod import;
 mod ipam;
 mod jobs;
@@ -20,6 +22,7 @@ mod session;
 mod table;
 mod text;
 mod token;
+mod user;
 
 use std::process::ExitCode;
 
@@ -27,9 +30,11 @@ use clap::Subcommand;
 use clap_complete::Shell;
 
 pub use self::{
+    approval::Approval,
     connection::Connection,
     console::{Console, Environment, Question},
     contact::Contact,
+    group::Group,
     import::{Format, Import},
     ipam::Ipam,
     jobs::Jobs,
@@ -38,6 +43,7 @@ pub use self::{
     secret::Secret,
     session::Options,
     token::Token,
+    user::User,
 };
 use self::{failure::Failure, session::Session};
 
@@ -80,6 +86,15 @@ pub enum Command {
         #[command(subcommand)]
         command: Contact,
     },
+    /// Decide on what waits for approval
+    Approval {
+        /// The server, and how to print.
+        #[command(flatten)]
+        options: Options,
+        /// What to do.
+        #[command(subcommand)]
+        command: Approval,
+    },
     /// Search everything: blocks and resources
     Search {
         /// The server, and how to print.
@@ -88,6 +103,24 @@ pub enum Command {
         /// What is looked for.
         #[command(flatten)]
         search: Search,
+    },
+    /// Find, add, enable and delete users; see what they may do, and why
+    User {
+        /// The server, and how to print.
+        #[command(flatten)]
+        options: Options,
+        /// What to do.
+        #[command(subcommand)]
+        command: User,
+    },
+    /// Keep groups of users: who is in them, what they may do, how much they may hold
+    Group {
+        /// The server, and how to print.
+        #[command(flatten)]
+        options: Options,
+        /// What to do.
+        #[command(subcommand)]
+        command: Group,
     },
     /// Make and take back tokens, by which programs sign in
     Token {
@@ -131,7 +164,10 @@ async fn dispatch(command: Command, program: &mut clap::Command, console: &mut C
         Command::Import { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Resource { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Contact { options, command } => command.run(&mut Session::open(options, console)?).await,
+        Command::Approval { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Search { options, search } => search.run(&mut Session::open(options, console)?).await,
+        Command::User { options, command } => command.run(&mut Session::open(options, console)?).await,
+        Command::Group { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Token { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Jobs { options, command } => command.run(&mut Session::open(options, console)?).await,
         Command::Completions { shell } => {

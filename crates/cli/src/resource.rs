@@ -139,9 +139,6 @@ pub struct ImportEntries {
     #[arg(long, value_name = "TITLE=COLUMN")]
     #[serde(skip)]
     map: Vec<String>,
-    /// Only say what would be done
-    #[arg(long)]
-    dry_run: bool,
 }
 
 const COLUMNS: [Column; 5] = [

@@ -1,12 +1,12 @@
 //! Tokens, by which programs sign in.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use kernel::TokenId;
 use reqwest::Method;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{
-    Failure, Session,
+    Failure, Session, fields,
     table::{self, Column},
     text,
 };
@@ -15,10 +15,7 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub enum Token {
     /// Make a token of your own; it is shown this one time
-    Create {
-        /// What it is for
-        name: String,
-    },
+    Create(CreateToken),
     /// List your tokens
     List,
     /// Take a token back: whoever has it is signed out
@@ -28,18 +25,40 @@ pub enum Token {
     },
 }
 
-const COLUMNS: [Column; 4] = [
+/// A new token.
+#[derive(Debug, Args, Serialize)]
+pub struct CreateToken {
+    /// What it is for
+    name: String,
+    /// After how many days it ends
+    #[arg(long, value_name = "NUMBER")]
+    #[serde(rename = "expires_in_days")]
+    days: Option<u32>,
+    /// What it may do, as far as you may: read, or the names of rights [default: all that you may]
+    #[arg(long = "scope", value_name = "PERMISSION,...", value_delimiter = ',')]
+    scopes: Option<Vec<String>>,
+    /// From which networks it may be used
+    #[arg(long = "from", value_name = "CIDR,...", value_delimiter = ',')]
+    allowed_networks: Option<Vec<String>>,
+    /// By pages of which origins it may be used
+    #[arg(long = "origin", value_name = "ORIGIN,...", value_delimiter = ',')]
+    allowed_origins: Option<Vec<String>>,
+}
+
+const COLUMNS: [Column; 6] = [
     ("ID", |token| text::of(&token["id"])),
     ("NAME", |token| text::of(&token["name"])),
-    ("CREATED", |token| text::of(&token["created"])),
-    ("LAST USED", |token| text::of(&token["last_used"])),
+    ("MAY", |token| if token["scopes"].is_null() { "all".to_owned() } else { text::of(&token["scopes"]) }),
+    ("CREATED", |token| text::of(&token["created_at"])),
+    ("EXPIRES", |token| text::of(&token["expires_at"])),
+    ("LAST USED", |token| text::of(&token["last_used_at"])),
 ];
 
 impl Token {
     pub(crate) async fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
         match self {
-            Self::Create { name } => {
-                let answer = session.api.write(Method::POST, "/tokens", Some(&json!({ "name": name }))).await?;
+            Self::Create(new) => {
+                let answer = session.api.write(Method::POST, "/tokens", Some(&fields::body(&new)?)).await?;
                 if !session.json {
                     // Not on the output, so that TOKEN=$(platbook token create ...) takes the token alone.
                     let made = session.api.read(&answer)?;

@@ -13,6 +13,8 @@ pub mod events;
 mod import;
 mod list;
 mod profile;
+mod quota;
+mod registrar;
 mod report;
 mod space;
 mod undo;
@@ -24,8 +26,12 @@ use kernel::{Actor, ResourceId, Result};
 use resources::Guard;
 use store::{Batcher, Db, Migration, Tx, params};
 
-pub use block::{Block, FoundBlock, Netblock, State, search};
+pub use block::{
+    Block, FoundBlock, HeldBlock, Netblock, State, Unregistered, blocks_around, blocks_of, held_block, search,
+    unregistered,
+};
 pub use check::{Difference, check};
+pub use registrar::{Registrar, Registration};
 pub use report::leaves;
 pub use undo::{BlockUndo, plan_undo};
 
@@ -35,6 +41,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "ipam/0002", sql: include_str!("migrations/0002.sql") },
     Migration { name: "ipam/0003", sql: include_str!("migrations/0003.sql") },
     Migration { name: "ipam/0004", sql: include_str!("migrations/0004.sql") },
+    Migration { name: "ipam/0005", sql: include_str!("migrations/0005.sql") },
 ];
 
 /// Tables whose content follows from blocks, or that only carry something on its way.
@@ -51,6 +58,13 @@ impl Ipam {
     /// On this database.
     pub fn new(db: Db) -> Self {
         Self { smart_assign: Batcher::new(db.clone()), db }
+    }
+
+    /// Asks this slice above which LIRs and registrations there are.
+    #[must_use]
+    pub fn with_registrar(self, registrar: Arc<dyn Registrar>) -> Self {
+        registrar::set(&self.db, registrar);
+        self
     }
 
     /// Fills the lists at the first start.
@@ -78,6 +92,11 @@ pub fn v2(ipam: &Ipam) -> api_v2::Routes {
         .merge(list::api::routes(ipam))
         .merge(report::api::routes(ipam))
         .merge(import::api::routes(ipam))
+}
+
+/// The operations of API v2 on the quotas of groups, which belong to the family of groups.
+pub fn v2_groups(ipam: &Ipam) -> api_v2::Routes {
+    quota::routes(ipam)
 }
 
 /// The slice's kinds of jobs.

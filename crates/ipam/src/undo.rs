@@ -34,8 +34,8 @@ pub async fn plan_undo(tx: &mut Tx, undo: &mut Undo) -> Result<BlockUndo> {
 }
 
 impl BlockUndo {
-    /// Writes it. What is only rehearsed leaves the index as it is.
-    pub async fn write(self, tx: &mut Tx, rehearsed: bool) -> Result<()> {
+    /// Writes it.
+    pub async fn write(self, tx: &mut Tx) -> Result<()> {
         let Some(mut edit) = self.edit else { return Ok(()) };
         let gone: Vec<Block> = self.blocks.iter().filter(|r| r.then.is_none()).filter_map(|r| r.now.clone()).collect();
         if !gone.is_empty() {
@@ -49,7 +49,7 @@ impl BlockUndo {
         for then in self.blocks.into_iter().filter(|r| r.now.is_none()).filter_map(|r| r.then) {
             edit.insert(tx, &then).await?;
         }
-        if rehearsed { Ok(()) } else { edit.finish(tx).await }
+        edit.finish(tx).await
     }
 }
 

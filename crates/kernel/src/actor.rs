@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{Grants, ResourceId, Rights, UserId};
+use crate::{Grants, ResourceId, Rights, Terms, UserId};
 
 /// The id of one request, carried through log lines and the change log.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -28,12 +28,15 @@ pub struct Actor {
     pub grants: Arc<Grants>,
     /// The request on whose behalf this happens.
     pub request: RequestId,
+    /// On which terms it writes; nothing when what is written is simply written.
+    pub terms: Option<Arc<Terms>>,
 }
 
 impl Actor {
     /// The system itself, for work that nobody asked for, such as the first start.
     pub fn system(why: &str) -> Self {
-        Self { user: None, name: "system".into(), grants: Arc::new(Grants::system()), request: RequestId(why.into()) }
+        let (name, grants) = ("system".into(), Arc::new(Grants::system()));
+        Self { user: None, name, grants, request: RequestId(why.into()), terms: None }
     }
 
     /// The actor's rights on a resource, given the ids from it up to the top.

@@ -11,6 +11,7 @@ mod page;
 mod patch;
 mod prefix;
 mod right;
+mod terms;
 
 pub use actor::{Actor, RequestId};
 pub use address::{AddrKey, Family};
@@ -25,3 +26,4 @@ pub use page::{Order, Page};
 pub use patch::Patch;
 pub use prefix::{Prefix, PrefixError};
 pub use right::{Action, Area, Grants, Rights};
+pub use terms::{Manner, Offer, Preview, Rule, Seen, Terms, unshowable};

@@ -24,6 +24,12 @@ pub enum Area {
     Peering,
     /// Users and groups.
     User,
+    /// Zones, records and name servers.
+    Dns,
+    /// DHCP pools and servers.
+    Dhcp,
+    /// Locations, racks, servers and what is done with them.
+    Dcim,
 }
 
 /// What is done.
@@ -39,7 +45,7 @@ pub enum Action {
     Delete,
 }
 
-/// A set of rights: the four actions in each of the four areas, and the flags SWIP and Admin.
+/// A set of rights: the four actions in each area, and the flags SWIP and Admin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Rights(i64);
@@ -52,10 +58,13 @@ impl Rights {
     /// Administrator of the resource; on the top-level resource, of everything.
     pub const ADMIN: Self = Self(1 << 17);
     /// Everything.
-    pub const ALL: Self = Self((1 << 18) - 1);
+    pub const ALL: Self = Self((1 << 30) - 1);
+
+    /// All areas, in the order in which the APIs list them.
+    const AREAS: [Area; 7] = [Area::Ipam, Area::Resource, Area::Peering, Area::User, Area::Dns, Area::Dhcp, Area::Dcim];
 
     /// Every right with the name by which the APIs call it, in the order in which they list them.
-    const NAMES: [(Self, &'static str); 18] = [
+    const NAMES: [(Self, &'static str); 30] = [
         (Self::of(Area::Ipam, Action::Read), "permissionIPAMRead"),
         (Self::of(Area::Ipam, Action::Update), "permissionIPAMUpdate"),
         (Self::of(Area::Ipam, Action::Create), "permissionIPAMCreate"),
@@ -72,20 +81,41 @@ impl Rights {
         (Self::of(Area::User, Action::Update), "permissionUserUpdate"),
         (Self::of(Area::User, Action::Create), "permissionUserCreate"),
         (Self::of(Area::User, Action::Delete), "permissionUserDelete"),
+        (Self::of(Area::Dns, Action::Read), "permissionDNSRead"),
+        (Self::of(Area::Dns, Action::Update), "permissionDNSUpdate"),
+        (Self::of(Area::Dns, Action::Create), "permissionDNSCreate"),
+        (Self::of(Area::Dns, Action::Delete), "permissionDNSDelete"),
+        (Self::of(Area::Dhcp, Action::Read), "permissionDHCPRead"),
+        (Self::of(Area::Dhcp, Action::Update), "permissionDHCPUpdate"),
+        (Self::of(Area::Dhcp, Action::Create), "permissionDHCPCreate"),
+        (Self::of(Area::Dhcp, Action::Delete), "permissionDHCPDelete"),
+        (Self::of(Area::Dcim, Action::Read), "permissionDCIMRead"),
+        (Self::of(Area::Dcim, Action::Update), "permissionDCIMUpdate"),
+        (Self::of(Area::Dcim, Action::Create), "permissionDCIMCreate"),
+        (Self::of(Area::Dcim, Action::Delete), "permissionDCIMDelete"),
         (Self::SWIP, "permissionSWIP"),
         (Self::ADMIN, "permissionAdmin"),
     ];
 
     /// The right to do this in this area.
     pub const fn of(area: Area, action: Action) -> Self {
-        Self(1 << (area as i64 * 4 + action as i64))
+        // The flags have the two bits behind the first four areas, which are in databases with that meaning.
+        let first = match area {
+            Area::Ipam | Area::Resource | Area::Peering | Area::User => area as i64 * 4,
+            Area::Dns | Area::Dhcp | Area::Dcim => area as i64 * 4 + 2,
+        };
+        Self(1 << (first + action as i64))
     }
 
     /// The right to read in every area.
-    pub const fn read_everything() -> Self {
-        let [ipam, resource] = [Self::of(Area::Ipam, Action::Read).0, Self::of(Area::Resource, Action::Read).0];
-        let [peering, user] = [Self::of(Area::Peering, Action::Read).0, Self::of(Area::User, Action::Read).0];
-        Self(ipam | resource | peering | user)
+    pub fn read_everything() -> Self {
+        Self::AREAS.into_iter().fold(Self::NONE, |rights, area| rights | Self::of(area, Action::Read))
+    }
+
+    /// What is in both sets.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     /// Whether all of the given rights are in this set.
@@ -134,6 +164,9 @@ impl fmt::Display for Area {
             Self::Resource => "Resource",
             Self::Peering => "Peering",
             Self::User => "User",
+            Self::Dns => "DNS",
+            Self::Dhcp => "DHCP",
+            Self::Dcim => "DCIM",
         })
     }
 }
@@ -149,6 +182,7 @@ impl fmt::Display for Action {
 pub struct Grants {
     groups: HashMap<GroupId, HashMap<ResourceId, Rights>>,
     everything: bool,
+    limit: Option<Rights>,
 }
 
 impl Grants {
@@ -166,6 +200,38 @@ impl Grants {
             // One group that administers the top and has no narrower entry sees and does everything.
             entries.len() == 1 && entries.get(&ResourceId::TOP).is_some_and(|r| r.has(Rights::ADMIN))
         });
+    }
+
+    /// Says that the person is in a group, whether or not it has entries.
+    pub fn join(&mut self, group: GroupId) {
+        self.groups.entry(group).or_default();
+    }
+
+    /// The same entries with no rights but these, as when somebody comes with a token that may do less than its owner.
+    /// Whoever administers has each of these rights as such, and is an administrator no longer, unless Admin is among
+    /// them.
+    #[must_use]
+    pub fn limited_to(&self, limit: Rights) -> Self {
+        let limit = self.limit.map_or(limit, |before| before.and(limit));
+        let mut limited = Self { limit: Some(limit), ..Self::default() };
+        for (group, entries) in &self.groups {
+            limited.join(*group);
+            for (resource, rights) in entries {
+                let rights = if rights.has(Rights::ADMIN) { Rights::ALL } else { *rights };
+                limited.add(*group, *resource, rights.and(limit));
+            }
+        }
+        limited
+    }
+
+    /// The rights beyond which nothing is allowed, whatever the entries say; nothing when there is no such limit.
+    pub const fn limit(&self) -> Option<Rights> {
+        self.limit
+    }
+
+    /// The groups that the person is in.
+    pub fn group_ids(&self) -> impl Iterator<Item = GroupId> {
+        self.groups.keys().copied()
     }
 
     /// The rights on a resource, given the ids from the resource itself up to the top.
@@ -232,9 +298,47 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_takes_rights_away_everywhere_and_adds_none() {
+        let mut grants = Grants::default();
+        grants.add(GroupId(1), ResourceId::TOP, Rights::ADMIN);
+        grants.add(GroupId(1), ResourceId(5), UPDATE);
+        let limited = grants.limited_to(READ);
+        assert!(!limited.everything() && limited.limit() == Some(READ) && grants.limit().is_none());
+        assert_eq!(limited.on(&up(&[7, 1])), READ);
+        assert_eq!(limited.on(&up(&[5, 1])), Rights::NONE);
+        assert_eq!(limited.limited_to(READ | UPDATE).on(&up(&[7, 1])), READ, "limits add up");
+        assert_eq!(grants.limited_to(Rights::ALL).on(&up(&[7, 1])), Rights::ALL);
+    }
+
+    #[test]
+    fn a_group_without_entries_is_a_group_and_gives_nothing() {
+        let mut grants = Grants::system();
+        grants.join(GroupId(7));
+        assert!(grants.everything() && grants.group_ids().any(|id| id == GroupId(7)));
+    }
+
+    #[test]
+    fn every_right_has_a_bit_of_its_own_and_the_old_ones_have_their_old_bits() {
+        let each: i64 = Rights::NAMES.iter().map(|(right, _)| right.bits()).sum();
+        assert_eq!(each, Rights::ALL.bits());
+        assert_eq!(Rights::of(Area::Ipam, Action::Create).bits(), 1);
+        assert_eq!(Rights::of(Area::User, Action::Delete).bits(), 1 << 15);
+        assert_eq!((Rights::SWIP.bits(), Rights::ADMIN.bits()), (1 << 16, 1 << 17));
+        assert_eq!(Rights::of(Area::Dns, Action::Create).bits(), 1 << 18);
+        assert_eq!(Rights::of(Area::Dcim, Action::Delete).bits(), 1 << 29);
+    }
+
+    #[test]
+    fn whoever_reads_everything_reads_in_every_area() {
+        let reads = Rights::NAMES.iter().filter(|(_, name)| name.ends_with("Read"));
+        let reads = reads.fold(Rights::NONE, |rights, (right, _)| rights | *right);
+        assert_eq!(Rights::read_everything(), reads);
+    }
+
+    #[test]
     fn names_round_trip() {
         let names = Rights::ALL.names();
-        assert_eq!(names.len(), 18);
+        assert_eq!(names.len(), 30);
         assert_eq!(names[0], "permissionIPAMRead");
         for name in names {
             assert_eq!(Rights::from_name(name).unwrap().names(), [name]);

@@ -27,7 +27,7 @@ pub use link::{FoundLinks, Link, LinkFilter, LinkQuery, NewLink, Side, add_link,
 pub use resource::v1::v1_brief;
 pub use resource::{
     Details, Found, Load, Modified, NewResource, OrderBy, Resource, ResourceChange, ResourcePatch, ResourceQuery,
-    SearchColumn, SectionRef, TABLES, add, as_they_were, details, details_as_of, find, get, history, join, load,
+    SearchColumn, SectionRef, TABLES, add, as_they_were, below, details, details_as_of, find, get, history, join, load,
     named_like, page, rewind, update, visible, visible_condition,
 };
 pub use search::search;

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use kernel::{Actor, Error, Result};
 use tokio::{runtime::Handle, sync::oneshot};
 
-use crate::{Db, Tx, task::Task};
+use crate::{Db, Tx, Work, task::Task};
 
 /// A kind of request that is served in batches.
 pub trait Batch: Send + Sync + 'static {
@@ -55,8 +55,12 @@ impl<B: Batch> Batcher<B> {
         Self { db, queue, runtime: Handle::try_current().ok() }
     }
 
-    /// Has this done with the next batch; the answer is on disk when this returns.
+    /// Has this done with the next batch; the answer is on disk when this returns. For an actor on terms it is a batch of
+    /// its own.
     pub async fn submit(&self, actor: &Actor, item: B::Item) -> Result<B::Out> {
+        if actor.terms.is_some() {
+            return self.db.write(actor, Single::<B>([(actor.clone(), item)])).await;
+        }
         let (reply, answer) = oneshot::channel();
         let start = {
             let mut gathering = self.queue.lock();
@@ -82,6 +86,19 @@ impl<B: Batch> Batcher<B> {
                 reply.send(Err(Error::Busy("the server has too much to do; try again".to_owned()))).ok();
             }
         }
+    }
+}
+
+/// A batch of one.
+struct Single<B: Batch>([(Actor, B::Item); 1]);
+
+impl<B: Batch> Work for Single<B> {
+    type Out = B::Out;
+    const NAME: &'static str = B::NAME;
+
+    async fn run(&self, tx: &mut Tx) -> Result<B::Out> {
+        let none = || Err(Error::internal("a batch of one has no answer"));
+        B::run(&self.0, tx).await?.pop().unwrap_or_else(none)
     }
 }
 

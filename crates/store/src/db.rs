@@ -163,8 +163,16 @@ impl Db {
         }
     }
 
-    /// Does a piece of work in one transaction; what it answers is on disk when this returns.
+    /// Does a piece of work in one transaction; what it answers is on disk when this returns. An actor on terms has it
+    /// done on those (see [`kernel::Terms`]).
     pub async fn write<W: Work>(&self, actor: &Actor, work: W) -> Result<W::Out> {
+        match &actor.terms {
+            None => self.run(actor, work).await,
+            Some(terms) => self.write_on(actor, work, terms.clone()).await,
+        }
+    }
+
+    pub(crate) async fn run<W: Work>(&self, actor: &Actor, work: W) -> Result<W::Out> {
         let (task, answer) = WorkTask::new(actor.clone(), work);
         self.submit(Box::new(task)).await?;
         answer.await.map_err(|_| Error::Busy("the server is stopping; try again".to_owned()))?

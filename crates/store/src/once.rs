@@ -46,6 +46,9 @@ impl Tx {
         if row.take::<String>(0)? != key.hash {
             return Err(RequestKey::misused());
         }
+        if let Some(watch) = &mut self.watch {
+            watch.repeated = true;
+        }
         serde_json::from_str(&row.take::<String>(1)?).map(Some).map_err(Error::internal)
     }
 

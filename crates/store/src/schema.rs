@@ -23,6 +23,8 @@ pub(crate) const OWN: &[Migration] = &[
     Migration { name: "store/0002", sql: include_str!("migrations/0002.sql") },
     Migration { name: "store/0003", sql: include_str!("migrations/0003.sql") },
     Migration { name: "store/0004", sql: include_str!("migrations/0004.sql") },
+    Migration { name: "store/0005", sql: include_str!("migrations/0005.sql") },
+    Migration { name: "store/0006", sql: include_str!("migrations/0006.sql") },
 ];
 
 /// Tables of the store that are written without a change log.
@@ -38,6 +40,8 @@ pub(crate) const OWN_DERIVED: &[&str] = &[
     "audit_head",
     "audit_gap",
     "audit_cut",
+    "preview",
+    "done_once",
 ];
 
 /// The sequence of a table's ids on PostgreSQL.

@@ -49,7 +49,7 @@ impl ActorBuilder {
     /// The actor.
     pub fn build(self) -> Actor {
         let request = RequestId(format!("request of {}", self.name).into());
-        Actor { user: Some(self.user), name: self.name.into(), grants: Arc::new(self.grants), request }
+        Actor { user: Some(self.user), name: self.name.into(), grants: Arc::new(self.grants), request, terms: None }
     }
 }
 

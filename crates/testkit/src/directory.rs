@@ -137,7 +137,8 @@ fn add(folder: &Path, entries: &str) -> Result<(), String> {
     if done.status.success() { Ok(()) } else { Err(format!("slapadd: {}", String::from_utf8_lossy(&done.stderr))) }
 }
 
-fn free_port() -> Result<u16, String> {
+/// A port that nobody listens at.
+pub(crate) fn free_port() -> Result<u16, String> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
     listener.local_addr().map(|address| address.port()).map_err(|error| error.to_string())
 }

@@ -17,11 +17,13 @@
 #![expect(clippy::panic, reason = "whatever goes wrong here fails the test")]
 
 mod actor;
+mod arin;
 mod chromium;
 mod clock;
 mod directory;
 mod engine;
 mod identity_provider;
+mod mailhost;
 mod on_both;
 mod postgres;
 mod radius;
@@ -29,11 +31,13 @@ mod registry;
 mod watchdog;
 
 pub use actor::{ActorBuilder, actor};
+pub use arin::{Arin, Fault, RegisteredNet};
 pub use chromium::{Authenticator, Chromium};
 pub use clock::TestClock;
 pub use directory::Directory;
 pub use engine::{Engine, Place, TestDb};
 pub use identity_provider::IdentityProvider;
+pub use mailhost::{Mailhost, Received};
 pub use postgres::Server;
 pub use radius::Radius;
 pub use registry::{Answer, Registry};

@@ -10,7 +10,9 @@ use crate::{
     Access, LOCK, MasterKey, SIGNAL,
     cover::{Tree, allow, require_cover},
     hidden::Hidden,
-    permission, random, user,
+    permission, random,
+    token::require_all_rights,
+    user::{self, UserRow},
 };
 
 /// Letters of a key behind the user's id, as the original has it.
@@ -30,7 +32,16 @@ pub struct ApiKey {
 impl Access {
     /// Makes the API key of a user, in place of the one that they have: that one is refused from then on.
     pub async fn make_api_key(&self, actor: &Actor, user: &str) -> Result<ApiKey> {
-        self.write(actor, self.set_api_key(user, None)).await
+        require_all_rights(actor)?;
+        actor.must_mean_it("a key is made once")?;
+        self.write(actor, self.set_api_key(Whose::Name(user.to_owned()), None)).await
+    }
+
+    /// The same for the user with this id.
+    pub async fn make_api_key_of(&self, actor: &Actor, user: UserId) -> Result<ApiKey> {
+        require_all_rights(actor)?;
+        actor.must_mean_it("a key is made once")?;
+        self.write(actor, self.set_api_key(Whose::Id(user), None)).await
     }
 
     /// Gives a user the key and secret that they have in the system they come from, so that their scripts go on
@@ -38,12 +49,12 @@ impl Access {
     pub async fn take_over_api_key(&self, actor: &Actor, user: &str, key: ApiKey) -> Result<()> {
         allow(actor, Action::Update)?;
         key.check()?;
-        self.write(actor, self.set_api_key(user, Some(key))).await.map(drop)
+        self.write(actor, self.set_api_key(Whose::Name(user.to_owned()), Some(key))).await.map(drop)
     }
 
-    fn set_api_key(&self, user: &str, given: Option<ApiKey>) -> SetApiKey {
+    fn set_api_key(&self, user: Whose, given: Option<ApiKey>) -> SetApiKey {
         let (master_key, tree) = (self.0.master_key.clone(), self.0.settings.tree.clone());
-        SetApiKey { user: user.to_owned(), given, master_key, tree }
+        SetApiKey { user, given, master_key, tree }
     }
 }
 
@@ -66,8 +77,14 @@ impl ApiKey {
     }
 }
 
+/// How a user is named.
+pub(super) enum Whose {
+    Name(String),
+    Id(UserId),
+}
+
 struct SetApiKey {
-    user: String,
+    user: Whose,
     given: Option<ApiKey>,
     master_key: MasterKey,
     tree: Arc<dyn Tree>,
@@ -79,7 +96,7 @@ impl Work for SetApiKey {
 
     async fn run(&self, tx: &mut Tx) -> Result<ApiKey> {
         tx.lock(LOCK).await?;
-        let user = self.allowed_user(tx).await?;
+        let user = self.user.allowed(tx, &self.tree, "give \"{}\" an API key").await?;
         let before = row::of_user(tx, user).await?;
         let key = self.given.clone().unwrap_or_else(|| ApiKey::random(user));
         if by_key(tx, &key.api_key).await?.is_some_and(|other| other.user_id != user) {
@@ -101,18 +118,29 @@ impl Work for SetApiKey {
     }
 }
 
-impl SetApiKey {
+impl Whose {
     /// The user, if the actor may act as them: it is the actor, or someone who has no rights that the actor lacks.
-    async fn allowed_user(&self, tx: &mut Tx) -> Result<UserId> {
-        let user = user::by_name(tx, &self.user).await?;
+    /// `what` is what they must not do, as in `change {}`.
+    pub(super) async fn allowed(&self, tx: &mut Tx, tree: &Arc<dyn Tree>, what: &str) -> Result<UserId> {
+        let user = match self {
+            Self::Name(name) => user::by_name(tx, name).await?,
+            Self::Id(id) => tx.get::<UserRow>(*id).await?,
+        };
         if user.is_none() || user.as_ref().map(|user| user.id) != tx.actor().user {
             // Before it is said whether there is such a user.
             allow(tx.actor(), Action::Update)?;
         }
-        let user = user.ok_or_else(|| Error::not_found(format!("There is no user \"{}\".", self.user)))?;
+        let user = user.ok_or_else(|| self.missing())?;
         let grants = permission::of_user(tx, user.id).await?;
-        let what = format!("You may not give \"{}\" an API key", user.name);
-        require_cover(tx, &self.tree, &grants, &what).await?;
+        let what = format!("You may not {}", what.replace("{}", &user.name));
+        require_cover(tx, tree, &grants, &what).await?;
         Ok(user.id)
+    }
+
+    fn missing(&self) -> Error {
+        Error::not_found(match self {
+            Self::Name(name) => format!("There is no user \"{name}\"."),
+            Self::Id(id) => format!("There is no user with id {id}."),
+        })
     }
 }

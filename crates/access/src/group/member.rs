@@ -35,6 +35,14 @@ pub(super) async fn list(tx: &mut Tx, group: GroupId) -> Result<Vec<Member>> {
     rows.into_iter().map(|mut row| Ok(Member { id: row.take(0)?, username: row.take(1)? })).collect()
 }
 
+/// The groups of a user that are in force.
+pub async fn groups_in_force(tx: &mut Tx, user: UserId) -> Result<Vec<GroupId>> {
+    let text = "SELECT m.group_id FROM group_member m JOIN user_group g ON g.id = m.group_id
+        WHERE m.user_id = $1 AND g.enabled = 1 ORDER BY m.group_id";
+    let rows = tx.rows(text, params![user]).await?;
+    rows.into_iter().map(|mut row| row.take(0)).collect()
+}
+
 /// The groups of each of these users, by name.
 pub(crate) async fn groups_of(tx: &mut Tx, users: &[UserId]) -> Result<HashMap<UserId, Vec<GroupName>>> {
     let text = "SELECT m.user_id, g.id, g.name FROM group_member m JOIN user_group g ON g.id = m.group_id

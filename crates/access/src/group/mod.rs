@@ -12,8 +12,11 @@ mod set_members;
 
 pub(crate) use add::insert;
 pub(crate) use api::routes;
+pub use member::groups_in_force;
 pub(crate) use member::{MemberRow, add_member, groups_of};
 pub(crate) use model::GroupName;
 pub use model::{Group, GroupPatch, Member, NewGroup};
+pub use read::groups_by_id;
 pub(crate) use read::load;
+pub use read::load_group;
 pub(crate) use row::GroupRow;

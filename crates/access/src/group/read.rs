@@ -34,7 +34,19 @@ impl Access {
     }
 }
 
+/// Those of these groups that there are.
+pub async fn groups_by_id(tx: &mut Tx, ids: &[GroupId]) -> Result<Vec<Group>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows = tx.find::<GroupRow>("id = ANY($1) ORDER BY name_key", params![ids]).await?;
+    Ok(rows.into_iter().map(Group::from).collect())
+}
+
 /// The group with this id.
 pub(crate) async fn load(tx: &mut Tx, id: GroupId) -> Result<GroupRow> {
     tx.get(id).await?.ok_or_else(|| not_found(id))
+}
+
+/// The group with this id, for slices that keep something of their own about groups. It asks for no right.
+pub async fn load_group(tx: &mut Tx, id: GroupId) -> Result<Group> {
+    load(tx, id).await.map(Group::from)
 }

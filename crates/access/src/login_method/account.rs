@@ -12,3 +12,8 @@ pub(crate) async fn delete_of(tx: &mut Tx, user: UserId) -> Result<()> {
         None => Ok(()),
     }
 }
+
+/// Whether a user signs in by a login method, and not with a password that is known here.
+pub(crate) async fn is_elsewhere(tx: &mut Tx, user: UserId) -> Result<bool> {
+    Ok(row::account_of(tx, user).await?.is_some())
+}

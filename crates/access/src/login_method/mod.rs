@@ -17,7 +17,7 @@ mod row;
 mod server;
 mod try_out;
 
-pub(crate) use account::delete_of;
+pub(crate) use account::{delete_of, is_elsewhere};
 pub(crate) use admit::set_groups;
 pub(crate) use api::routes;
 pub use model::{

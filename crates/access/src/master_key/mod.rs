@@ -3,6 +3,7 @@
 
 mod check;
 mod file;
+mod held;
 
 use std::{fmt, path::Path, sync::Arc};
 
@@ -14,6 +15,7 @@ use ring::{
 use store::Db;
 
 pub(crate) use check::check;
+pub(crate) use held::{hold, of};
 
 /// Bytes of a key.
 const KEY: usize = 32;

@@ -1,11 +1,12 @@
-//! `/usergroups/{id}/permissions` of API v2.
+//! `/usergroups/{id}/permissions` and `/users/{id}/permissions` of API v2.
 
-use api_v2::{Caller, Json, Path, Routes};
+use api_v2::{Caller, Json, Path, Query, Routes};
 use axum::extract::State;
-use kernel::GroupId;
+use kernel::{GroupId, ResourceId, UserId};
+use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::Permission;
+use super::{Explanation, Permission};
 use crate::Access;
 
 pub(crate) fn routes(access: &Access) -> Routes {
@@ -45,4 +46,38 @@ async fn set_permissions(
     Json(permissions): Json<Vec<Permission>>,
 ) -> api_v2::Result<Json<Vec<Permission>>> {
     Ok(Json(access.set_permissions(&actor, id, &permissions).await?))
+}
+
+/// The routes about one user, which belong to the family of users.
+pub(crate) fn routes_of_users(access: &Access) -> Routes {
+    OpenApiRouter::new().routes(routes!(explain)).with_state(access.clone())
+}
+
+/// On which resource.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ExplainQuery {
+    /// The resource; the top-level resource when it is left out.
+    #[param(value_type = Option<i64>, example = 70)]
+    resource_id: Option<ResourceId>,
+}
+
+/// Explains what a user may do
+///
+/// With a resource, and why: for each right the groups and the entries that give it, and those nearer to the resource
+/// that take it away. For those who may read users; everyone may ask about themselves.
+#[utoipa::path(
+    get,
+    path = "/users/{id}/permissions",
+    params(("id" = i64, Path, description = "The user"), ExplainQuery),
+    responses((status = 200, body = Explanation))
+)]
+async fn explain(
+    State(access): State<Access>,
+    Caller(actor): Caller,
+    Path(id): Path<UserId>,
+    Query(query): Query<ExplainQuery>,
+) -> api_v2::Result<Json<Explanation>> {
+    Ok(Json(access.explain(&actor, id, query.resource_id.unwrap_or(ResourceId::TOP)).await?))
 }

@@ -13,9 +13,9 @@ pub struct Permission {
     /// The resource.
     #[schema(value_type = i64)]
     pub resource_id: ResourceId,
-    /// The names of the rights: `permission`, then `IPAM`, `Resource`, `Peering` or `User`, then `Read`, `Update`,
-    /// `Create` or `Delete`; or `permissionSWIP`, or `permissionAdmin`. An empty list takes away what the resource
-    /// would inherit.
+    /// The names of the rights: `permission`, then `IPAM`, `Resource`, `Peering`, `User`, `DNS`, `DHCP` or `DCIM`, then
+    /// `Read`, `Update`, `Create` or `Delete`; or `permissionSWIP`, or `permissionAdmin`. An empty list takes away what
+    /// the resource would inherit.
     pub permissions: Vec<String>,
 }
 

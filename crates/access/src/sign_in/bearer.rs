@@ -27,15 +27,18 @@ impl Access {
         let read_in = self.0.memory.generation();
         let mut tx = self.0.db.read(&Actor::system("sign-in")).await?;
         let found = tx.find::<TokenRow>("hash = $1", params![token::hash(&given.0)]).await?.pop();
-        let TokenRow { id, user_id, name, expires_at, .. } = found.ok_or_else(unknown)?;
+        let found = found.ok_or_else(unknown)?;
         let now = self.now();
-        if expires_at.is_some_and(|expires| expires <= now) {
+        if found.expires_at.is_some_and(|expires| expires <= now) {
+            let name = found.name;
             return Err(Error::Unauthenticated(format!("The API token \"{name}\" has expired. Make another one.")));
         }
-        let user = user::load(&mut tx, user_id).await?;
-        let person = Arc::new(person(&mut tx, user).await?);
-        token::note_use(&self.0.db, LastUse::load(&mut tx, id).await?, now);
-        let proven = Proven { person: person.clone(), expires: expires_at, secret: None };
+        let user = user::load(&mut tx, found.user_id).await?;
+        let owner = person(&mut tx, user).await?;
+        let (grants, bounds) = (found.limit(owner.grants), Arc::new(found.bounds()?));
+        let person = Arc::new(Person { grants, bounds, ..owner });
+        token::note_use(&self.0.db, LastUse::load(&mut tx, found.id).await?, now);
+        let proven = Proven { person: person.clone(), expires: found.expires_at, secret: None };
         self.0.memory.keep_proven(read_in, self.print_of_token(given), proven, now);
         Ok(person)
     }

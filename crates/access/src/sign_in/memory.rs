@@ -147,7 +147,8 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_000_000_000_000);
 
     fn person(id: i64) -> Arc<Person> {
-        Arc::new(Person { id: UserId(id), name: "ann".into(), grants: Arc::new(Grants::default()) })
+        let grants = Arc::new(Grants::default());
+        Arc::new(Person { id: UserId(id), name: "ann".into(), grants, bounds: Arc::default() })
     }
 
     fn proven(expires: Option<Timestamp>) -> Proven {

@@ -39,11 +39,17 @@ impl Access {
         request: RequestId,
         from: Option<IpAddr>,
     ) -> Result<Actor> {
-        let person = match self.recognise(credentials)? {
-            Some(person) => person,
-            None => self.prove(credentials, from).await?,
-        };
+        let person = self.identify(credentials, from).await?;
+        person.bounds.check(from, None)?;
         Ok(person.actor(request))
+    }
+
+    /// The same, before it is asked whether the credentials may be used from where they come.
+    pub(crate) async fn identify(&self, credentials: &Credentials, from: Option<IpAddr>) -> Result<Arc<Person>> {
+        match self.recognise(credentials)? {
+            Some(person) => Ok(person),
+            None => self.prove(credentials, from).await,
+        }
     }
 
     /// The same at once, without waiting, if the credentials were proven a moment ago. `None` when they were not.
@@ -94,7 +100,7 @@ async fn person(tx: &mut Tx, user: UserRow) -> Result<Person> {
     if !enabled {
         return Err(disabled(&name));
     }
-    Ok(Person { id, name, grants: Arc::new(permission::in_force(tx, id).await?) })
+    Ok(Person { id, name, grants: Arc::new(permission::in_force(tx, id).await?), bounds: Arc::default() })
 }
 
 /// What a disabled user hears who has proven who they are.

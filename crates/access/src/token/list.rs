@@ -20,10 +20,9 @@ impl Access {
         for mut row in tx.rows(text, params![ids]).await? {
             last_uses.insert(row.take(0)?, row.take(1)?);
         }
-        Ok(rows
-            .into_iter()
+        rows.into_iter()
             .map(|row| (last_uses.get(&row.id).copied(), row))
             .map(|(at, row)| Token::new(row, at))
-            .collect())
+            .collect()
     }
 }

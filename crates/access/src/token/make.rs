@@ -1,9 +1,9 @@
 //! Making a token.
 
-use kernel::{Actor, Error, Result, TokenId, UserId};
+use kernel::{Actor, Error, Result, Rights, TokenId, UserId};
 use store::{Tx, Work};
 
-use super::{LETTERS, MadeToken, NewToken, PREFIX, TokenRow, hash};
+use super::{Bounds, LETTERS, MadeToken, NewToken, PREFIX, TokenRow, hash};
 use crate::{Access, hidden::Hidden, random};
 
 /// How many letters of a token, those of [`PREFIX`] included, are kept to recognise it by.
@@ -14,14 +14,29 @@ impl Access {
     /// Makes a token for the actor. Only this answer ever shows it, so a repeated request makes another one.
     pub async fn make_token(&self, actor: &Actor, new: NewToken) -> Result<MadeToken> {
         let Some(user) = actor.user else { return Err(Error::forbidden("The system itself needs no token.")) };
-        new.check()?;
-        self.write(actor, MakeToken { user, new }).await
+        require_all_rights(actor)?;
+        actor.must_mean_it("a token is made once")?;
+        let (rights, bounds) = new.check()?;
+        self.write(actor, MakeToken { user, new, rights, bounds }).await
     }
 }
 
 struct MakeToken {
     user: UserId,
     new: NewToken,
+    rights: Option<Rights>,
+    bounds: Bounds,
+}
+
+/// Refuses who has come with a token that may do less than its user, or not everywhere, or not for ever: they could make
+/// themselves one that may.
+pub(crate) fn require_all_rights(actor: &Actor) -> Result<()> {
+    if actor.grants.limit().is_none() {
+        return Ok(());
+    }
+    Err(Error::forbidden(
+        "A token that is limited in rights, networks, origins or time can't make tokens or keys. Sign in otherwise.",
+    ))
 }
 
 impl Work for MakeToken {
@@ -32,6 +47,7 @@ impl Work for MakeToken {
         let token = format!("{PREFIX}{}", random::text(random::BASE62, LETTERS));
         let days = self.new.expires_in_days.map(i64::from);
         let expires_at = days.map(|days| tx.now().plus_seconds(days * SECONDS_PER_DAY));
+        let [networks, origins] = self.bounds.to_stored();
         let row = TokenRow {
             id: TokenId(tx.new_id::<TokenRow>().await?),
             version: 1,
@@ -41,6 +57,9 @@ impl Work for MakeToken {
             hash: hash(&token),
             created_at: tx.now(),
             expires_at,
+            rights: self.rights,
+            networks,
+            origins,
         };
         tx.insert(&row).await?;
         let expires_at = expires_at.map(|at| at.to_string());

@@ -1,9 +1,9 @@
 //! What a token looks like from outside.
 
-use kernel::{FieldErrors, Result, Timestamp, TokenId};
+use kernel::{FieldErrors, Result, Rights, Timestamp, TokenId};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::TokenRow;
+use super::{Bounds, TokenRow, scope};
 use crate::hidden::Hidden;
 
 /// An API token. The token itself is shown only when it is made.
@@ -22,11 +22,19 @@ pub struct Token {
     pub last_used_at: Option<String>,
     /// When it ends (RFC 3339); null for never.
     pub expires_at: Option<String>,
+    /// What it may do, as far as its user may: `read`, or the names of rights; null for all.
+    pub scopes: Option<Vec<String>>,
+    /// The networks from which it may be used; none for all.
+    pub allowed_networks: Vec<String>,
+    /// The origins whose pages may use it; none for all, and for programs.
+    pub allowed_origins: Vec<String>,
 }
 
 /// A new token.
-#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "address gadget", "expires_in_days": 90, "scopes": ["permissionIPAMRead"],
+    "allowed_networks": ["192.0.2.0/24"], "allowed_origins": ["https://intranet.example.net"]}))]
 pub struct NewToken {
     /// What it is for: 1 to 100 characters.
     #[schema(min_length = 1, max_length = 100)]
@@ -35,6 +43,16 @@ pub struct NewToken {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 3650)]
     pub expires_in_days: Option<u32>,
+    /// What it may do, as far as you may: `read` for reading everywhere, or names of rights such as
+    /// `permissionIPAMUpdate`. When this is left out, all that you may do.
+    #[serde(default)]
+    pub scopes: Option<Vec<String>>,
+    /// The networks from which it may be used, at most 50; everywhere, when there are none.
+    #[serde(default)]
+    pub allowed_networks: Vec<String>,
+    /// The origins whose pages may use it, at most 20: each request must then name one in its header `Origin`.
+    #[serde(default)]
+    pub allowed_origins: Vec<String>,
 }
 
 /// A token that has just been made.
@@ -59,17 +77,26 @@ fn reveal<S: Serializer>(token: &Hidden<String>, serializer: S) -> Result<S::Ok,
 }
 
 impl Token {
-    pub(super) fn new(row: TokenRow, last_used_at: Option<Timestamp>) -> Self {
-        let TokenRow { id, name, prefix, created_at, expires_at, .. } = row;
+    pub(super) fn new(row: TokenRow, last_used_at: Option<Timestamp>) -> Result<Self> {
+        let bounds = row.bounds()?;
         let text = |at: Timestamp| at.to_string();
-        let (last_used_at, expires_at) = (last_used_at.map(text), expires_at.map(text));
-        Self { id, name, prefix, created_at: created_at.to_string(), last_used_at, expires_at }
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            prefix: row.prefix,
+            created_at: row.created_at.to_string(),
+            last_used_at: last_used_at.map(text),
+            expires_at: row.expires_at.map(text),
+            scopes: row.rights.map(scope::words),
+            allowed_networks: bounds.networks(),
+            allowed_origins: bounds.origins(),
+        })
     }
 }
 
 impl NewToken {
-    /// Refuses what can't be a token.
-    pub(super) fn check(&self) -> Result<()> {
+    /// What it may do and where; refuses what can't be a token.
+    pub(super) fn check(&self) -> Result<(Option<Rights>, Bounds)> {
         const LONGEST_NAME: usize = 100;
         const LONGEST_LIFE: u32 = 3650;
         let mut errors = FieldErrors::default();
@@ -79,6 +106,8 @@ impl NewToken {
         if self.expires_in_days.is_some_and(|days| !(1..=LONGEST_LIFE).contains(&days)) {
             errors.push("expires_in_days", format!("must be 1 to {LONGEST_LIFE}"));
         }
-        errors.into_result()
+        let rights = self.scopes.as_ref().map(|scopes| scope::parse(scopes, &mut errors));
+        let bounds = Bounds::parse(&self.allowed_networks, &self.allowed_origins, &mut errors);
+        errors.into_result().map(|()| (rights, bounds))
     }
 }

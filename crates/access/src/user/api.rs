@@ -8,7 +8,7 @@ use store::RequestKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Me, NewUser, User, UserPatch};
-use crate::{Access, hidden::Hidden};
+use crate::{Access, group::GroupName, hidden::Hidden};
 
 pub(crate) fn routes(access: &Access) -> Routes {
     OpenApiRouter::new()
@@ -16,6 +16,7 @@ pub(crate) fn routes(access: &Access) -> Routes {
         .routes(routes!(get_me))
         .routes(routes!(change_my_password))
         .routes(routes!(get_user, change_user, delete_user))
+        .routes(routes!(list_groups_of_user))
         .with_state(access.clone())
 }
 
@@ -125,4 +126,21 @@ async fn delete_user(
 ) -> api_v2::Result<StatusCode> {
     access.delete_user(&actor, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Lists the groups that a user is in
+///
+/// For those who may read users; everyone may ask about themselves.
+#[utoipa::path(
+    get,
+    path = "/users/{id}/groups",
+    params(("id" = i64, Path, description = "The user")),
+    responses((status = 200, body = [GroupName]))
+)]
+async fn list_groups_of_user(
+    State(access): State<Access>,
+    Caller(actor): Caller,
+    Path(id): Path<UserId>,
+) -> api_v2::Result<Json<Vec<GroupName>>> {
+    Ok(Json(access.user(&actor, id).await?.groups))
 }

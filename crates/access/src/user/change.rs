@@ -10,7 +10,7 @@ use crate::{
     Access, LOCK, SIGNAL,
     cover::{Tree, allow, require_cover},
     hidden::Hidden,
-    permission, session,
+    password_reset, permission, session,
 };
 
 impl Access {
@@ -67,6 +67,9 @@ impl Work for ChangeUser {
         }
         if after != before {
             tx.update(&before, &mut after).await?;
+            if (&after.email, &after.password_hash.0) != (&before.email, &before.password_hash.0) || !after.enabled {
+                password_reset::forget(tx, self.id).await?;
+            }
             require_administrator(tx).await?;
             if !after.enabled || after.password_hash != before.password_hash {
                 session::delete_all_of(tx, self.id).await?;

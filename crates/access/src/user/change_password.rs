@@ -7,7 +7,7 @@ use super::{UserRow, load, password::check_new_of};
 use crate::{
     Access, LOCK, SIGNAL,
     hidden::Hidden,
-    session,
+    password_reset, session,
     sign_in::{LOCAL, Shown},
 };
 
@@ -47,6 +47,7 @@ impl Work for ChangePassword {
         let before = load(tx, self.id).await?;
         let mut after = UserRow { password_hash: self.password_hash.clone(), ..before.clone() };
         tx.update(&before, &mut after).await?;
+        password_reset::forget(tx, self.id).await?;
         session::delete_all_of(tx, self.id).await?;
         tx.signal(SIGNAL);
         Ok(())

@@ -10,7 +10,7 @@ use crate::{
     Access, LOCK, SIGNAL, api_key,
     cover::{Tree, allow, require_cover},
     group::MemberRow,
-    login_method, oidc, passkey, permission, second_factor, session, token,
+    login_method, oidc, passkey, password_reset, permission, second_factor, session, token,
 };
 
 impl Access {
@@ -45,6 +45,7 @@ impl Work for DeleteUser {
         login_method::delete_of(tx, self.id).await?;
         token::delete_all_of(tx, self.id).await?;
         api_key::delete_of(tx, self.id).await?;
+        password_reset::forget(tx, self.id).await?;
         tx.delete(&user).await?;
         require_administrator(tx).await?;
         tx.signal(SIGNAL);

@@ -18,6 +18,7 @@ pub(crate) use administrator::require_administrator;
 pub(crate) use api::routes;
 pub(crate) use model::check_name;
 pub use model::{Me, NewUser, User, UserPatch};
-pub(crate) use password::{Passwords, Turn, check_new};
+pub(crate) use password::{Passwords, Turn, check_new, check_new_of};
+pub use read::address_of;
 pub(crate) use read::{by_name, load};
 pub(crate) use row::UserRow;

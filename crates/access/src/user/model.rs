@@ -4,7 +4,7 @@ use kernel::{Error, FieldErrors, Patch, Result, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::{UserRow, check_new, password::check_new_of};
-use crate::{group::GroupName, hidden::Hidden};
+use crate::{group::GroupName, hidden::Hidden, mail::is_address};
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -128,8 +128,7 @@ pub(crate) fn check_name(name: &str, errors: &mut FieldErrors) {
 /// Whether mail arrives only a mail can tell; this finds what was typed into the wrong field.
 pub(super) fn check_email(email: Option<&str>, errors: &mut FieldErrors) {
     let Some(email) = email else { return };
-    let well_formed = email.split_once('@').is_some_and(|(to, at)| !to.is_empty() && !at.is_empty());
-    if !well_formed || email.len() > 254 || email.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    if !is_address(email) {
         errors.push("email", "must be an address such as ann@example.com");
     }
 }

@@ -52,6 +52,11 @@ pub(crate) async fn load(tx: &mut Tx, id: UserId) -> Result<UserRow> {
     tx.get(id).await?.ok_or_else(|| not_found(id))
 }
 
+/// Where a user gets mail; nothing when they have no address, are disabled or gone.
+pub async fn address_of(tx: &mut Tx, id: UserId) -> Result<Option<String>> {
+    Ok(tx.get::<UserRow>(id).await?.filter(|user| user.enabled).and_then(|user| user.email))
+}
+
 /// The user with this name, in any case.
 pub(crate) async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<UserRow>> {
     Ok(tx.find::<UserRow>("name_key = $1", params![name.to_lowercase()]).await?.pop())

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use access::{ApiKey, Hidden, Settings};
 use axum::{body::Body, http::Request};
+use serde_json::Value;
 use testkit::on_both;
 
-use crate::door::{Door, settings, system};
+use crate::door::{Door, PASSWORD, admin, basic, settings, system};
 
 /// Published with the rule by which requests are signed.
 const PUBLISHED_KEY: &str = "32-5DAYTJQY2TZHOFOB";
@@ -173,5 +174,34 @@ on_both! {
         let (door, key) = with_key(engine, settings()).await;
         let uri = format!("/api/v2/users/me?{}", signed(&key, "action=get"));
         assert_eq!(door.send(Request::get(uri).body(Body::empty()).unwrap()).await.status, 401);
+    }
+}
+
+on_both! {
+    async fn a_key_is_made_rotated_and_taken_away_through_the_door(engine) {
+        let door = Door::on(engine).await;
+        let (ann, bob) = (door.user("ann").await, door.user("bob").await);
+        let (path, who) = (format!("/users/{ann}/api_key"), basic("ann", PASSWORD));
+        let make = async || {
+            let said = door.ask(&who, "POST", &path, Value::Null).await;
+            assert_eq!(said.status, 201, "{}", said.text);
+            let made = said.json();
+            let text = |name: &str| made[name].as_str().unwrap().to_owned();
+            ApiKey { api_key: text("api_key"), secret: Hidden(text("secret")) }
+        };
+        let first = make().await;
+        assert_eq!(get(&door, &signed(&first, "action=get")).await, (200, DONE.to_owned()));
+        let second = make().await;
+        assert_eq!(get(&door, &signed(&first, "action=get")).await.0, 401, "one key at a time");
+        assert_eq!(get(&door, &signed(&second, "action=get")).await, (200, DONE.to_owned()));
+        assert_eq!(door.ask(&who, "DELETE", &path, Value::Null).await.status, 204);
+        assert_eq!(get(&door, &signed(&second, "action=get")).await.0, 401, "at once");
+        assert_eq!(door.ask(&who, "DELETE", &path, Value::Null).await.status, 404);
+
+        let others = format!("/users/{bob}/api_key");
+        assert_eq!(door.ask(&who, "POST", &others, Value::Null).await.status, 403);
+        door.administer("POST", &others, Value::Null).await;
+        assert_eq!(door.ask(&who, "DELETE", &others, Value::Null).await.status, 403);
+        assert_eq!(door.ask(&admin(), "POST", "/users/99/api_key", Value::Null).await.status, 404);
     }
 }

@@ -58,7 +58,15 @@ on_both! {
         let me = door.get(&ann, "/users/me").await.json();
         assert_eq!(
             me["permissions"],
-            json!(["permissionIPAMRead", "permissionResourceRead", "permissionPeeringRead", "permissionUserRead"])
+            json!([
+                "permissionIPAMRead",
+                "permissionResourceRead",
+                "permissionPeeringRead",
+                "permissionUserRead",
+                "permissionDNSRead",
+                "permissionDHCPRead",
+                "permissionDCIMRead"
+            ])
         );
         let said = door.ask(&ann, "POST", "/usergroups", json!({"name": "x"})).await;
         assert!(said.refusal(403).contains("permissionUserCreate"));

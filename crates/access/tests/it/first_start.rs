@@ -24,7 +24,7 @@ on_both! {
         assert_eq!(names, [ADMINISTRATORS, READERS]);
         let me = door.get(&admin(), "/users/me").await.json();
         assert_eq!(me["groups"][0]["name"], ADMINISTRATORS);
-        assert_eq!(me["permissions"].as_array().unwrap().len(), 18);
+        assert_eq!(me["permissions"].as_array().unwrap().len(), 30);
     }
 
     async fn later_starts_change_nothing(engine) {

@@ -96,6 +96,24 @@ fn every_write_takes_an_idempotency_key() {
 }
 
 #[test]
+fn every_write_can_be_shown_first_and_says_how_that_is_answered() {
+    let document = document();
+    let takes = |operation: &Value, name: &str| {
+        let parameter = json!({"$ref": format!("#/components/parameters/{name}")});
+        operation["parameters"].as_array().is_some_and(|all| all.contains(&parameter))
+    };
+    for (path, method) in [("/parcels", "post"), ("/parcels/{id}", "patch"), ("/parcels/{id}", "delete")] {
+        let operation = &document["paths"][path][method];
+        assert!(takes(operation, "DryRun") && takes(operation, "Commit"), "{method} {path}");
+        let shown = &operation["responses"]["200"]["content"]["application/vnd.platbook.dry-run+json"];
+        assert_eq!(shown["schema"]["$ref"], "#/components/schemas/DryRun");
+        assert!(operation["responses"]["202"]["description"].as_str().unwrap().contains("approve"));
+    }
+    let read = &document["paths"]["/parcels"]["get"];
+    assert!(!takes(read, "DryRun") && read["responses"]["202"].is_null());
+}
+
+#[test]
 fn a_family_has_its_own_document_with_what_it_needs() {
     let whole = door().1;
     let failure = api_v2::family(&whole, "failure");
@@ -106,7 +124,10 @@ fn a_family_has_its_own_document_with_what_it_needs() {
     let land = api_v2::family(&whole, "land");
     assert_eq!(api_v2::faults(&land), [""; 0]);
     let land = serde_json::to_value(land).unwrap();
-    assert_eq!(keys(&land["components"]["schemas"]), ["Corner", "FieldProblem", "Parcel", "ParcelPatch", "Problem"]);
+    assert_eq!(
+        keys(&land["components"]["schemas"]),
+        ["Corner", "DryRun", "FieldProblem", "Parcel", "ParcelPatch", "Problem"]
+    );
     assert_eq!(land["tags"], json!([{"name": "land"}]));
 }
 

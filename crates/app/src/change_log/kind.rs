@@ -27,13 +27,20 @@ pub(super) const CATEGORIES: [&str; 15] = [
 
 /// The categories of the slices' tables.
 static OF_TABLES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
-    let slices = [(access::MIGRATIONS, "User"), (resources::MIGRATIONS, "Resource"), (ipam::MIGRATIONS, "IPAM")];
+    let slices = [
+        (access::MIGRATIONS, "User"),
+        (approvals::MIGRATIONS, "User"),
+        (resources::MIGRATIONS, "Resource"),
+        (ipam::MIGRATIONS, "IPAM"),
+        (registry::MIGRATIONS, "IPAM"),
+    ];
     let mut of_tables = HashMap::new();
     for (migrations, category) in slices {
         of_tables.extend(store::tables(migrations).into_iter().map(|table| (table, category)));
     }
     // What every list of tables begins with are the store's own.
     of_tables.extend(store::tables(&[]).into_iter().map(|table| (table, "System")));
+    of_tables.insert("mail_settings".to_owned(), "System");
     of_tables.insert("resource_link".to_owned(), "Resource Linkage");
     of_tables
 });

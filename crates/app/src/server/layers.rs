@@ -10,10 +10,7 @@ use std::{
 use access::{Access, Credentials, Peer, Secure};
 use axum::{
     extract::Request,
-    http::{
-        HeaderName, HeaderValue, Method, StatusCode,
-        header::{AUTHORIZATION, STRICT_TRANSPORT_SECURITY},
-    },
+    http::{HeaderName, HeaderValue, Method, StatusCode, header::AUTHORIZATION},
     response::Response,
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
@@ -21,14 +18,14 @@ use kernel::{Actor, RequestId};
 use tower::{Layer, Service};
 use tracing::Instrument as _;
 
-use super::refusals::{Refusal, Refusals};
+use super::{
+    headers::protect,
+    refusals::{Refusal, Refusals},
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const NO_SNIFF: HeaderName = HeaderName::from_static("x-content-type-options");
 /// How much is noted of a name or a path, in characters.
 const LONGEST: usize = 100;
-/// A year: the browser will not try plain HTTP in that time.
-const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// A layer that observes requests. `strict` tells browsers that came over TLS, here or at a proxy, to do so always.
 pub(super) fn observe(strict: bool, access: Access, refusals: Refusals) -> Observe {
@@ -93,10 +90,7 @@ where
             if let Ok(value) = HeaderValue::from_str(&seen.id) {
                 headers.insert(REQUEST_ID, value);
             }
-            headers.insert(NO_SNIFF, HeaderValue::from_static("nosniff"));
-            if strict {
-                headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
-            }
+            protect(headers, &path, strict);
             Ok(response)
         }
         .instrument(span)

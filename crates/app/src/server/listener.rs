@@ -184,8 +184,9 @@ impl Way {
         // A proxy on this machine need not be announced; it speaks TLS if it says so.
         let through_proxy = self.trusted && !self.tls && said.is_some();
         let tls = !plainly && (self.tls || self.behind_proxy || through_proxy);
-        let named = if self.trusted && !self.tls { forwarded(headers, "x-forwarded-for") } else { None };
-        let address = named.and_then(|text| text.parse::<IpAddr>().ok()).map_or(ip, |named| named.to_canonical());
+        // Anybody on this machine could name another client, so only a proxy that was announced does.
+        let named = if self.behind_proxy { forwarded(headers, "x-forwarded-for").and_then(address_in) } else { None };
+        let address = named.unwrap_or(ip).to_canonical();
         (Secure(self.trusted && !plainly), Peer { address, tls })
     }
 }
@@ -194,6 +195,12 @@ impl Way {
 fn forwarded<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let said = headers.get_all(name).iter().next_back()?.to_str().ok();
     Some(said.and_then(|list| list.rsplit(',').next()).unwrap_or_default().trim())
+}
+
+/// The address in what a proxy says, which may have a port.
+fn address_in(said: &str) -> Option<IpAddr> {
+    let with_port = || said.parse::<SocketAddr>().ok().map(|address| address.ip());
+    said.trim_start_matches('[').trim_end_matches(']').parse().ok().or_else(with_port)
 }
 
 /// The body of a request, with a note whether it has been read to its end.
@@ -256,6 +263,23 @@ mod tests {
     fn the_refusal_has_the_length_that_it_says() {
         let (head, body) = ONLY_TLS.split_once("\r\n\r\n").unwrap();
         assert!(head.contains(&format!("content-length: {}\r\n", body.len())), "{}", body.len());
+    }
+
+    #[test]
+    fn the_nearest_proxy_says_from_whom_a_request_came() {
+        let way = Way { trusted: true, tls: false, behind_proxy: true };
+        let named = |values: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append("x-forwarded-for", value.parse().unwrap());
+            }
+            way.read(IpAddr::from([127, 0, 0, 1]), &headers).1.address.to_string()
+        };
+        assert_eq!(named(&["192.0.2.1"]), "192.0.2.1");
+        assert_eq!(named(&["10.0.0.1, 192.0.2.1:4711"]), "192.0.2.1");
+        assert_eq!(named(&["192.0.2.1", "[2001:db8::1]"]), "2001:db8::1");
+        assert_eq!(named(&["[2001:db8::1]:4711"]), "2001:db8::1");
+        assert_eq!((named(&[]).as_str(), named(&["192.0.2.1, unknown"]).as_str()), ("127.0.0.1", "127.0.0.1"));
     }
 
     #[test]

@@ -1,18 +1,26 @@
 //! The HTTP server: all doors under one roof.
 
+mod headers;
 mod health;
 mod layers;
 mod listener;
 mod metrics;
 mod refusals;
+mod whois;
 mod wire;
 
 use std::time::Duration;
 
-use access::TransportPolicy;
+use access::{Peer, TransportPolicy};
 use axum::{
-    Router, extract::DefaultBodyLimit, http::StatusCode, middleware::from_fn, response::Redirect, routing::get,
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::StatusCode,
+    middleware::{from_fn, map_request},
+    response::Redirect,
+    routing::get,
 };
+use registry::{Client, Publication};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -25,6 +33,7 @@ use tower_http::{
 pub(crate) use listener::{Listener, Transport};
 pub(crate) use metrics::upkeep;
 pub(crate) use refusals::Refusals;
+pub(crate) use whois::Whois;
 
 use crate::modules::Modules;
 
@@ -40,13 +49,23 @@ const NOTHING: &str =
     "There is nothing here. API v2 is at /api/v2, API v1 at /api/v1/api.php; /dev/swagger/ shows them.\n";
 
 /// All doors, and the document of API v2. `strict` tells browsers to come over TLS from now on.
-pub(crate) fn router(modules: &Modules, strict: bool, refusals: Refusals) -> anyhow::Result<Router> {
+pub(crate) fn router(
+    modules: &Modules,
+    strict: bool,
+    refusals: Refusals,
+    publication: Option<&Publication>,
+) -> anyhow::Result<Router> {
     let (v2, document) = api_v2::assemble(env!("CARGO_PKG_VERSION"), modules.v2())?;
     let doors = v2.merge(api_v1::router(modules.v1())).merge(api_v2::swagger(&document));
+    let gate = modules.approvals.gate(&doors.clone().layer(DefaultBodyLimit::max(LARGEST_BODY)));
+    let doors = doors.layer(api_v2::dry_runs(&modules.request_key)).layer(gate);
     let doors = doors.layer(access::recognise(&modules.access, TransportPolicy { allow_plain: false }));
-    let open = health::router(&modules.db)
+    let mut open = health::router(&modules.db)
         .merge(metrics::router(&modules.db)?)
         .route("/", get(|| async { Redirect::to(SWAGGER) }));
+    if let Some(publication) = publication {
+        open = open.nest("/rdap", publication.router().layer(map_request(client)));
+    }
     let compression =
         CompressionLayer::new().compress_when(SizeAbove::new(COMPRESSED_FROM).and(NotForContentType::IMAGES));
     // From the outside in, and as one layer: the router boxes what each of its layers makes, for every request.
@@ -60,6 +79,14 @@ pub(crate) fn router(modules: &Modules, strict: bool, refusals: Refusals) -> any
     );
     let router = doors.merge(open).fallback(|| async { (StatusCode::NOT_FOUND, NOTHING) }).layer(around);
     Ok(api_v2::with_cidr_paths(router))
+}
+
+/// Tells the publication where a request comes from.
+async fn client(mut request: Request) -> Request {
+    if let Some(Peer { address, .. }) = request.extensions().get::<Peer>().copied() {
+        request.extensions_mut().insert(Client(address));
+    }
+    request
 }
 
 /// The document of API v2, without a server.

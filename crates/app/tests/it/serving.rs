@@ -218,3 +218,23 @@ async fn what_was_answered_survives_a_kill() {
         "what the killed one left is cleared up"
     );
 }
+
+#[tokio::test]
+async fn every_answer_protects_the_person_in_front_of_a_browser() {
+    let server = Place::new().serve("").await;
+    for (path, policy, cached) in [
+        ("/api/v2/users/me", "default-src 'none'; frame-ancestors 'none'", "no-store"),
+        ("/api/v1/api.php", "default-src 'none'; frame-ancestors 'none'", "no-store"),
+        ("/nothing", "default-src 'none'; frame-ancestors 'none'", "no-store"),
+        ("/dev/swagger/", "default-src 'self'; style-src 'self' 'unsafe-inline';", ""),
+    ] {
+        let response = server.request(Method::GET, path).send().await.unwrap();
+        let header = |name: &str| response.headers().get(name).map_or("", |value| value.to_str().unwrap());
+        assert!(header("content-security-policy").starts_with(policy), "{path}: {response:?}");
+        assert_eq!(header("cache-control"), cached, "{path}");
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert_eq!(header("x-frame-options"), "DENY");
+        assert_eq!(header("referrer-policy"), "no-referrer");
+        assert_eq!(header("cross-origin-resource-policy"), "same-origin");
+    }
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::{
     Client, Method, Request, RequestBuilder, StatusCode,
-    header::{HeaderMap, LINK, LOCATION},
+    header::{CONTENT_TYPE, HeaderMap, LINK, LOCATION},
 };
 use serde_json::Value;
 
@@ -18,10 +18,45 @@ use crate::{
 /// How long an answer may take. The server itself gives up earlier.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// The media type of the answer to a dry run.
+const DRY_RUN: &str = "application/vnd.platbook.dry-run+json";
+
 /// A server, seen through its API v2.
 pub(crate) struct Api {
     http: Client,
     server: Server,
+    meant: Meant,
+}
+
+/// How writes are meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Meant {
+    /// As they are.
+    #[default]
+    Done,
+    /// Only to be shown.
+    Shown,
+    /// To do what was shown for this token.
+    Exactly(String),
+}
+
+impl Meant {
+    pub(crate) fn of(dry_run: bool, commit: Option<String>) -> Self {
+        match commit {
+            Some(token) => Self::Exactly(token),
+            None if dry_run => Self::Shown,
+            None => Self::Done,
+        }
+    }
+
+    /// The parameter of a write that says so.
+    pub(crate) fn parameter(&self) -> Option<(&'static str, &str)> {
+        match self {
+            Self::Done => None,
+            Self::Shown => Some(("dry_run", "true")),
+            Self::Exactly(token) => Some(("commit", token)),
+        }
+    }
 }
 
 /// What the server answered.
@@ -31,11 +66,13 @@ pub(crate) struct Answer {
     pub(crate) body: String,
     /// The query of the next part of a list, when there is one.
     pub(crate) next: Option<String>,
+    /// Whether it only shows what would be done.
+    pub(crate) is_dry_run: bool,
 }
 
 impl Api {
-    pub(crate) fn new(server: Server) -> Result<Self, Failure> {
-        Ok(Self { http: transport::client(&server)?, server })
+    pub(crate) fn new(server: Server, meant: Meant) -> Result<Self, Failure> {
+        Ok(Self { http: transport::client(&server)?, server, meant })
     }
 
     /// Reads what is at the path.
@@ -45,11 +82,16 @@ impl Api {
 
     /// Writes: each write has a random name, by which the server knows it when it comes twice.
     pub(crate) async fn write(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Failure> {
-        let mut request = self.request(method, path).header(KEY, random_key());
+        let mut request = self.request(method, path).header(KEY, random_key()).query(&self.meant());
         if let Some(body) = body {
             request = request.json(body);
         }
         self.send(request).await
+    }
+
+    /// How writes are meant, as parameters.
+    pub(crate) fn meant(&self) -> Vec<(&'static str, &str)> {
+        self.meant.parameter().into_iter().collect()
     }
 
     /// A request to the path, below the address of the API, by the one who asks.
@@ -79,10 +121,12 @@ impl Api {
         let response = self.http.execute(request).await.map_err(lost)?;
         let status = response.status();
         let next = next(response.headers());
+        let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let is_dry_run = kind.is_some_and(|kind| kind.starts_with(DRY_RUN));
         let location = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned);
         let body = response.text().await.map_err(lost)?;
         if status.is_success() {
-            return Ok(Answer { body, next });
+            return Ok(Answer { body, next, is_dry_run });
         }
         if let (true, Some(location)) = (status.is_redirection(), location) {
             let text = format!("{} sends us on to {location}. Give that address with --server.", self.server.url);

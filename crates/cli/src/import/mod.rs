@@ -13,7 +13,9 @@ pub(crate) use self::source::Source;
 use crate::{
     Failure, Session,
     api::{Answer, KEY, build, random_key},
-    fields, text,
+    fields,
+    session::waiting,
+    text,
 };
 
 /// Reads blocks from a file and adds them.
@@ -29,9 +31,6 @@ pub struct Import {
     /// The registry of the blocks that name none themselves
     #[arg(long)]
     pub rir: Option<String>,
-    /// Only say what would be done
-    #[arg(long)]
-    pub dry_run: bool,
 }
 
 /// The formats of address space in files.
@@ -69,7 +68,11 @@ pub(crate) async fn send(
     media: &str,
 ) -> Result<Answer, Failure> {
     let answer = upload(session, source, path, query, media).await?;
-    let started = text::of(&session.api.read(&answer)?["id"]);
+    let started = session.api.read(&answer)?;
+    if let Some(waits) = waiting(&started) {
+        return Err(Failure::Refused(waits));
+    }
+    let started = text::of(&started["id"]);
     let id: JobId = started.parse().map_err(|_| Failure::Refused("The server names no job.".to_owned()))?;
     follow::until_done(session, id).await
 }
@@ -85,7 +88,7 @@ async fn upload(
 ) -> Result<Answer, Failure> {
     let key = random_key();
     let send = async |body: Body| {
-        let request = session.api.request(Method::POST, path).query(query);
+        let request = session.api.request(Method::POST, path).query(query).query(&session.api.meant());
         let request = request.header(KEY, &key).header(CONTENT_TYPE, media).body(body);
         session.api.attempt(build(request)?).await
     };

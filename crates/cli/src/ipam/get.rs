@@ -142,7 +142,7 @@ async fn all(session: &mut Session<'_>, mut query: Vec<(String, String)>) -> Res
         answer = session.api.get(&format!("/ipam/netblocks?{next}"), &[]).await?;
     }
     let body = Value::Array(blocks).to_string();
-    session.show(&Answer { body, next: None }, found)
+    session.show(&Answer { body, next: None, is_dry_run: false }, found)
 }
 
 fn found(blocks: &Value, width: Option<u16>) -> String {

@@ -29,7 +29,7 @@ impl OverrideHolding {
 #[derive(Debug, Args, Serialize)]
 pub struct ProcessHolding {
     /// Only show which blocks these are
-    #[arg(long, alias = "dry-run")]
+    #[arg(long)]
     preview: bool,
 }
 

@@ -41,7 +41,7 @@ fn result(errors: &Value, error_count: usize, dry_run: bool) -> Value {
 async fn a_file_goes_up_and_its_job_is_watched_to_the_end() {
     let (_folder, path) = file("blocks.csv", CSV);
     let server = Server::expecting([
-        upload("format=csv&rir=1918&dry_run=false", CSV, "text/csv"),
+        upload("format=csv&rir=1918", CSV, "text/csv"),
         job("queued", &Value::Null),
         job("running", &Value::Null),
         job("done", &result(&json!([]), 0, false)),
@@ -73,7 +73,7 @@ async fn bad_lines_are_printed_and_are_a_refusal() {
         { "line": 30, "reason": "rir \u{1b}[31m: there is no such registry" },
     ]);
     let bad = result(&errors, 1202, false);
-    let server = Server::expecting([upload("format=csv&dry_run=false", CSV, "text/csv"), job("done", &bad)]).await;
+    let server = Server::expecting([upload("format=csv", CSV, "text/csv"), job("done", &bad)]).await;
     let outcome = Terminal::of(&server).input(CSV).types("import -").await;
     server.satisfied();
     assert_eq!((outcome.code, &*outcome.err), (1, ""));
@@ -88,7 +88,7 @@ async fn bad_lines_are_printed_and_are_a_refusal() {
 #[tokio::test]
 async fn json_is_the_job_at_its_end() {
     let done = job("done", &result(&json!([]), 0, false));
-    let server = Server::expecting([upload("format=csv&dry_run=false", CSV, "text/csv"), done]).await;
+    let server = Server::expecting([upload("format=csv", CSV, "text/csv"), done]).await;
     let outcome = Terminal::of(&server).input(CSV).types("import - --json").await;
     server.satisfied();
     let printed: Value = serde_json::from_str(&outcome.out).unwrap();
@@ -103,7 +103,7 @@ async fn a_failed_or_cancelled_import_is_a_refusal() {
         ("cancelled", Value::Null, "error: The import was cancelled\n"),
     ] {
         let end = expect("GET", "/jobs/12").answers(&json!({ "status": status, "error": error }));
-        let server = Server::expecting([upload("format=csv&dry_run=false", CSV, "text/csv"), end]).await;
+        let server = Server::expecting([upload("format=csv", CSV, "text/csv"), end]).await;
         let outcome = Terminal::of(&server).input(CSV).types("import -").await;
         server.satisfied();
         assert_eq!((outcome.code, &*outcome.out, &*outcome.err), (1, "", sentence));
@@ -112,8 +112,7 @@ async fn a_failed_or_cancelled_import_is_a_refusal() {
 
 #[tokio::test]
 async fn a_refused_upload_is_not_watched() {
-    let refused =
-        upload("format=csv&dry_run=false", CSV, "text/csv").refuses(422, "", &[("rir", "is not in the list")]);
+    let refused = upload("format=csv", CSV, "text/csv").refuses(422, "", &[("rir", "is not in the list")]);
     let server = Server::expecting([refused]).await;
     let outcome = Terminal::of(&server).input(CSV).types("import -").await;
     server.satisfied();
@@ -132,7 +131,7 @@ async fn the_format_is_seen_from_the_file_and_may_be_given() {
         ("wrong.csv", CSV, " --format delegated", "delegated", "text/plain"),
     ] {
         let (_folder, path) = file(name, text);
-        let up = upload(&format!("format={format}&dry_run=false"), text, media);
+        let up = upload(&format!("format={format}"), text, media);
         let server = Server::expecting([up, job("done", &result(&json!([]), 0, false))]).await;
         let outcome = Terminal::of(&server).types(&format!("import {path}{options}")).await;
         server.satisfied();
@@ -160,7 +159,7 @@ async fn a_file_that_is_neither_is_not_sent() {
 async fn a_large_file_arrives_whole() {
     let large = format!("cidr,rir\n{}", "10.0.0.0/8,1918\n".repeat(20_000));
     let (_folder, path) = file("large.csv", &large);
-    let up = upload("format=csv&dry_run=false", &large, "text/csv");
+    let up = upload("format=csv", &large, "text/csv");
     let server = Server::expecting([up, job("done", &result(&json!([]), 0, false))]).await;
     let outcome = Terminal::of(&server).types(&format!("import {path}")).await;
     server.satisfied();
@@ -170,7 +169,7 @@ async fn a_large_file_arrives_whole() {
 #[tokio::test]
 async fn a_lost_upload_is_sent_again_under_the_same_name_when_it_can_be_read_again() {
     let (_folder, path) = file("blocks.csv", CSV);
-    let up = || upload("format=csv&dry_run=false", CSV, "text/csv");
+    let up = || upload("format=csv", CSV, "text/csv");
     let server = Server::expecting([up().breaks(), up(), job("done", &result(&json!([]), 0, false))]).await;
     let outcome = Terminal::of(&server).types(&format!("import {path}")).await;
     assert_eq!(outcome.code, 0, "{}", outcome.err);
@@ -186,7 +185,7 @@ async fn a_lost_upload_is_sent_again_under_the_same_name_when_it_can_be_read_aga
 
 #[tokio::test]
 async fn a_lost_look_at_the_job_is_not_the_end() {
-    let up = upload("format=csv&dry_run=false", CSV, "text/csv");
+    let up = upload("format=csv", CSV, "text/csv");
     let broken = || job("running", &Value::Null).breaks();
     let end = job("done", &result(&json!([]), 0, false));
     let server = Server::expecting([up, broken(), broken(), broken(), end]).await;

@@ -81,7 +81,7 @@ async fn a_resource_is_added_and_deleted() {
 #[tokio::test]
 async fn entries_are_imported_and_what_is_wrong_is_said() {
     let file = "Name,Rack\na,7\n";
-    let target = "/resources/imports?section=server&parent_id=5&dry_run=false&map=Rack%3Dposition&map=Old%3D";
+    let target = "/resources/imports?section=server&parent_id=5&map=Rack%3Dposition&map=Old%3D";
     let started = expect("POST", target).text(file, "text/csv").says(202, r#"{"id":12}"#);
     let errors = json!([{ "line": 2, "column": "Rack", "reason": "is full" }, { "line": 3, "reason": "is odd" }]);
     let result = json!({ "entries": 1200, "added": 0, "errors": errors, "error_count": 2, "dry_run": false });

@@ -26,6 +26,7 @@ pub(crate) struct Exchange {
     status: StatusCode,
     answer: Reply,
     link: Option<String>,
+    kind: Option<&'static str>,
 }
 
 enum Wanted {
@@ -50,6 +51,7 @@ pub(crate) fn expect(method: &str, target: &str) -> Exchange {
         status: StatusCode::OK,
         answer: Reply::Text(String::new()),
         link: None,
+        kind: None,
     }
 }
 
@@ -89,6 +91,11 @@ impl Exchange {
 
     pub(crate) fn breaks(self) -> Self {
         Self { answer: Reply::Broken, ..self }
+    }
+
+    /// The media type of the answer.
+    pub(crate) fn kind(self, kind: &'static str) -> Self {
+        Self { kind: Some(kind), ..self }
     }
 
     pub(crate) fn link(self, link: &str) -> Self {
@@ -193,6 +200,9 @@ impl Exchange {
             }
         };
         let mut response = (self.status, body).into_response();
+        if let Some(kind) = self.kind {
+            response.headers_mut().insert(header::CONTENT_TYPE, kind.parse().unwrap());
+        }
         if let Some(link) = self.link {
             response.headers_mut().insert(header::LINK, link.parse().unwrap());
         }

@@ -2,8 +2,10 @@
 //! everywhere else.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its functions as well")]
 
+mod arin;
 mod ldap;
 mod logins;
 mod oidc;
 mod oidc_door;
 mod rdap;
+mod smtp;

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     list,
     profile::{Profile, Profiles},
+    registrar,
     space::Edit,
 };
 
@@ -76,6 +77,7 @@ pub(crate) async fn checked(tx: &mut Tx, profile: &Profile) -> Result<Profile> {
     let rir = lists.rir(&profile.rir)?;
     let region = profile.region.as_ref().map(|name| lists.region("region", name)).transpose()?;
     lists.tags("tags", &profile.tags)?;
+    registrar::check_lir(tx, profile.lir, &rir).await?;
     Ok(Profile { rir, region, ..profile.clone() })
 }
 

@@ -195,7 +195,7 @@ impl Meta {
 
 impl From<BlockView> for Netblock {
     fn from(view: BlockView) -> Self {
-        let BlockView { block, profile, holder_name, region_name, region_id, rights } = view;
+        let BlockView { block, profile, holder_name, region_name, region_id, rights, registration } = view;
         let prefix = block.prefix();
         let range = [prefix.first_address(), prefix.last_address()];
         Self {
@@ -230,11 +230,11 @@ impl From<BlockView> for Netblock {
             assign_time: block.assigned_at.map(kernel::Timestamp::sql),
             last_update_time: block.updated_at.map(kernel::Timestamp::sql),
             custody_chain: block.custody_chain(),
-            swipped: false,
-            swip_time: None,
-            net_handle: None,
-            customer_handle: None,
-            org_id: None,
+            swipped: registration.is_some(),
+            swip_time: registration.as_ref().map(|r| r.registered_at.sql()),
+            net_handle: registration.as_ref().map(|r| r.net_handle.clone()),
+            customer_handle: registration.as_ref().and_then(|r| r.customer_handle.clone()),
+            org_id: registration.and_then(|r| r.org_handle),
             is_important: false,
             host_count: size(prefix),
             range: range.iter().map(ToString::to_string).collect(),

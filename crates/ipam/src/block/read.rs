@@ -14,6 +14,7 @@ use super::{
 use crate::{
     list,
     profile::{Profile, Profiles},
+    registrar,
 };
 
 /// More stretches than this are not merged; the list is then walked in address order.
@@ -307,9 +308,12 @@ async fn conditions(tx: &mut Tx, query: &BlockQuery) -> Result<Option<Query>> {
     if let Some(sub_assignable) = query.sub_assignable {
         c.push(" AND b.sub_assignable = ").bind(sub_assignable);
     }
-    // Registrations are kept by a slice that does not exist yet: no block is registered.
-    if query.swipped == Some(true) {
-        return Ok(None);
+    match (query.swipped, registrar::registered(tx)) {
+        (Some(true), None) => return Ok(None),
+        (Some(swipped), Some(registered)) => {
+            c.push(if swipped { " AND b.id IN (" } else { " AND b.id NOT IN (" }).append(&registered).push(")");
+        }
+        (None, _) | (Some(false), None) => {}
     }
     if let Some(root) = query.root {
         let Some(root) = find::by_ids(tx, &[root]).await?.pop() else { return Ok(None) };

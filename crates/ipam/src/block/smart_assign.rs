@@ -17,6 +17,8 @@ use super::{
 use crate::{
     list,
     profile::Criteria,
+    quota::{Gains, Meter},
+    registrar,
     space::{Edit, FreeLeaf, Place, Pool},
 };
 
@@ -59,10 +61,11 @@ impl Batch for SmartAssignBatch {
     async fn run(items: &[(Actor, SmartAssign)], tx: &mut Tx) -> Result<Vec<Result<BlockView>>> {
         let mut edit = Edit::begin(tx).await?;
         let ready = prepare(tx, items, &mut edit).await?;
-        let plans = plan(tx, items, ready, &mut edit).await?;
+        let mut meter = Meter::new(edit.quotas(), items.iter().map(|(actor, _)| actor));
+        let plans = plan(tx, items, ready, &mut edit, &mut meter).await?;
         let new: Vec<bool> = plans.iter().map(|plan| matches!(plan, Plan::Take(_))).collect();
         let answers = write(tx, items, plans, &mut edit).await?;
-        edit.finish(tx).await?;
+        edit.finish_metered(tx).await?;
         for (((actor, item), answer), new) in items.iter().zip(&answers).zip(new) {
             if let (Ok(view), Some(_), true) = (answer, &item.key, new) {
                 tx.act_as(actor.clone(), Self::NAME);
@@ -192,7 +195,13 @@ struct Take {
 
 /// Finds a leaf for each request, in order. What one takes is gone for the next, what it leaves over is there; into a
 /// pool that one makes, only the next batch looks.
-async fn plan(tx: &mut Tx, items: &[(Actor, SmartAssign)], ready: Vec<Ready>, edit: &mut Edit) -> Result<Vec<Plan>> {
+async fn plan(
+    tx: &mut Tx,
+    items: &[(Actor, SmartAssign)],
+    ready: Vec<Ready>,
+    edit: &mut Edit,
+    meter: &mut Meter,
+) -> Result<Vec<Plan>> {
     let mut plans = Vec::with_capacity(items.len());
     let mut keys: HashMap<_, usize> = HashMap::new();
     for (n, ((actor, item), ready)) in items.iter().zip(ready).enumerate() {
@@ -202,12 +211,15 @@ async fn plan(tx: &mut Tx, items: &[(Actor, SmartAssign)], ready: Vec<Ready>, ed
             (Ready::Answered(answer), _) => Plan::Answer(answer),
             (_, Some(first)) if items[first].1.key == item.key => Plan::Same(first),
             (_, Some(_)) => Plan::Answer(Err(RequestKey::misused())),
-            (Ready::Wanted(wanted), None) => match take(tx, item, wanted, edit).await? {
-                None => Plan::Answer(Err(nothing(item))),
-                Some(found) => {
+            (Ready::Wanted(wanted), None) => match take(tx, (actor, item), wanted, edit, meter).await {
+                Ok(None) => Plan::Answer(Err(nothing(item))),
+                Ok(Some(found)) => {
                     keys.extend(key.map(|key| (key, n)));
                     Plan::Take(found)
                 }
+                // A quota is in the way of this request, and of no other one.
+                Err(refused @ Error::Conflict(_)) => Plan::Answer(Err(refused)),
+                Err(other) => return Err(other),
             },
         });
     }
@@ -215,7 +227,13 @@ async fn plan(tx: &mut Tx, items: &[(Actor, SmartAssign)], ready: Vec<Ready>, ed
 }
 
 /// Finds the best leaf for one request, and takes it out of the index.
-async fn take(tx: &mut Tx, item: &SmartAssign, wanted: Wanted, edit: &mut Edit) -> Result<Option<Take>> {
+async fn take(
+    tx: &mut Tx,
+    (actor, item): (&Actor, &SmartAssign),
+    wanted: Wanted,
+    edit: &mut Edit,
+    meter: &mut Meter,
+) -> Result<Option<Take>> {
     let Wanted { to, criteria, pools, bounds } = wanted;
     let index = edit.index();
     let best = pools
@@ -223,11 +241,23 @@ async fn take(tx: &mut Tx, item: &SmartAssign, wanted: Wanted, edit: &mut Edit) 
         .filter_map(|pool| index.best(item.family, *pool, &criteria, item.mask, bounds))
         .min_by_key(|leaf| (std::cmp::Reverse(leaf.mask), leaf.place));
     let Some(leaf) = best else { return Ok(None) };
+    meter.admit(tx, actor, || carved(&leaf, item.mask, to.id)).await?;
     let ids = assign::ids_for_path(tx, item.mask - leaf.mask).await?;
     let wanted = Prefix::containing(item.family, leaf.place.first, item.mask)
         .ok_or_else(|| Error::internal("a mask longer than the family's addresses was asked for"))?;
     edit.reserve(&leaf, &ids)?;
     Ok(Some(Take { to, leaf, wanted, ids }))
+}
+
+/// Which leaves come and go when a resource gets a piece of one.
+fn carved(leaf: &FreeLeaf, mask: u8, to: ResourceId) -> Gains {
+    let mut gains = Gains::default();
+    gains.add(holder(leaf.pool), leaf.family, leaf.mask, -1);
+    for rest in leaf.mask + 1..=mask {
+        gains.add(holder(leaf.pool), leaf.family, rest, 1);
+    }
+    gains.add(to, leaf.family, mask, 1);
+    gains
 }
 
 fn nothing(item: &SmartAssign) -> Error {
@@ -255,6 +285,7 @@ async fn write(
     let found = if ids.is_empty() { Vec::new() } else { find::by_ids(tx, &ids).await? };
     let mut leaves: HashMap<BlockId, Block> = found.into_iter().map(|block| (block.id, block)).collect();
     let lists = list::current(tx).await?;
+    let mut registrations = registrar::registrations(tx, &ids).await?;
     let mut answers: Vec<Result<BlockView>> = Vec::with_capacity(items.len());
     let mut told = Vec::new();
     for ((actor, item), plan) in items.iter().zip(plans) {
@@ -287,7 +318,8 @@ async fn write(
         leaves.extend(others.into_iter().map(|block| (block.id, block)));
         let profile = edit.profile(block.profile_id).ok_or_else(|| Error::internal("a leaf has no profile"))?;
         told.push(crate::events::assigned(&block, &to));
-        answers.push(Ok(BlockView::of(tx, block, &profile, Some(&to), &lists)));
+        let view = BlockView::of(tx, block, &profile, Some(&to), &lists);
+        answers.push(Ok(view.registered(&mut registrations)));
     }
     for (event, what) in told {
         tx.emit(event, &what).await?;

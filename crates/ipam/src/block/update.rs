@@ -7,6 +7,7 @@ use super::{Block, BlockRef, BlockView, State, add, assign, find, model::MetaPat
 use crate::{
     list,
     profile::{Profile, tag_set},
+    registrar,
     space::Edit,
 };
 
@@ -130,6 +131,9 @@ impl BlockPatch {
         let profile = self.profile(&held.profile);
         if profile.rir != held.profile.rir {
             refuse_duplicate(tx, old, &profile.rir).await?;
+        }
+        if profile.lir != held.profile.lir || profile.rir != held.profile.rir {
+            registrar::check_lir(tx, profile.lir, &profile.rir).await?;
         }
         let profile_id = if profile == *held.profile { old.profile_id } else { profile.intern(tx).await? };
         let notes = self.notes.clone().apply(old.notes.clone());

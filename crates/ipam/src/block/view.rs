@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use kernel::{ProfileId, ResourceId, Result, Rights};
+use kernel::{BlockId, ProfileId, ResourceId, Result, Rights};
 use resources::Resource;
 use serde::{Deserialize, Serialize};
 use store::Tx;
@@ -11,6 +11,7 @@ use super::Block;
 use crate::{
     list::{self, Lists},
     profile::{Profile, Profiles},
+    registrar::{self, Registration},
 };
 
 /// A block with everything that an answer shows.
@@ -23,6 +24,9 @@ pub(crate) struct BlockView {
     pub(crate) region_id: Option<i64>,
     /// What the caller may do with blocks of this holder.
     pub(crate) rights: Rights,
+    /// What is registered for it.
+    #[serde(default)]
+    pub(crate) registration: Option<Registration>,
 }
 
 impl BlockView {
@@ -35,8 +39,14 @@ impl BlockView {
             region_name: listed.map(|region| region.name.clone()),
             region_id: listed.map(|region| region.id),
             rights: holder.map_or(Rights::NONE, |holder| holder.rights(tx.actor())),
+            registration: None,
             block,
         }
+    }
+
+    /// The same with what is registered for it.
+    pub(crate) fn registered(self, registrations: &mut HashMap<BlockId, Registration>) -> Self {
+        Self { registration: registrations.remove(&self.block.id), ..self }
     }
 
     /// Shows one block.
@@ -45,7 +55,8 @@ impl BlockView {
         Self::all(tx, vec![block]).await?.pop().ok_or_else(missing)
     }
 
-    /// Shows blocks, with one question for all their profiles and one for all their holders.
+    /// Shows blocks, with one question each for all their profiles, their holders and their
+    /// registrations.
     pub(crate) async fn all(tx: &mut Tx, blocks: Vec<Block>) -> Result<Vec<Self>> {
         let mut profiles: Vec<ProfileId> = blocks.iter().map(|block| block.profile_id).collect();
         let mut holders: Vec<ResourceId> = blocks.iter().map(|block| block.holder).collect();
@@ -56,11 +67,13 @@ impl BlockView {
         let profiles = tx.memory::<Profiles>().of(tx, &profiles).await?;
         let holders = if holders.is_empty() { HashMap::new() } else { resources::load(tx, &holders).await? };
         let lists = list::current(tx).await?;
+        let ids: Vec<BlockId> = blocks.iter().map(|block| block.id).collect();
+        let mut registrations = registrar::registrations(tx, &ids).await?;
         let none = Profile::default();
         let views = blocks.into_iter().map(|block| {
             let profile = profiles.get(&block.profile_id).map_or(&none, |profile| profile);
             let holder = holders.get(&block.holder);
-            Self::of(tx, block, profile, holder, &lists)
+            Self::of(tx, block, profile, holder, &lists).registered(&mut registrations)
         });
         Ok(views.collect())
     }

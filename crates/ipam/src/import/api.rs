@@ -34,8 +34,6 @@ pub(crate) fn routes(ipam: &Ipam) -> Routes {
 pub(super) struct ImportQuery {
     /// `csv`, or `delegated` for a registry's statistics.
     format: String,
-    /// Whether to check everything and write nothing.
-    dry_run: Option<bool>,
     /// The RIR of lines that name none (CSV).
     rir: Option<String>,
 }
@@ -51,16 +49,18 @@ pub(super) struct ImportStarted {
 /// Import blocks from a file
 ///
 /// The body is the file. It is taken in, and then read by a job: all lines are checked, each one that is wrong is
-/// reported with its number and reason, and only if none is are the blocks added, all at once.
+/// reported with its number and reason, and only if none is are the blocks added, all at once. With `dry_run` the job
+/// checks everything and writes nothing.
 #[utoipa::path(post, path = "/ipam/imports", tag = "IPAM", params(ImportQuery),
     request_body(content = String, content_type = "text/plain", description = "The file"),
     responses((status = 202, body = ImportStarted)))]
 async fn import_netblocks(
     State(ipam): State<Ipam>,
-    Caller(actor): Caller,
+    Caller(mut actor): Caller,
     Query(query): Query<ImportQuery>,
     body: Body,
 ) -> Result<(StatusCode, Json<ImportStarted>)> {
+    let dry_run = actor.takes_over_rehearsal();
     let format = match query.format.to_ascii_lowercase().as_str() {
         "csv" => Format::Csv,
         "delegated" => Format::Delegated,
@@ -71,7 +71,7 @@ async fn import_netblocks(
     available.allow(&actor, Area::Ipam, Action::Create)?;
     drop(tx);
     let upload = PIECES.keep(&ipam.db, &actor, body.into_data_stream(), LARGEST).await?;
-    let request = Request { upload, format, rir: query.rir, dry_run: query.dry_run.unwrap_or(false) };
+    let request = Request { upload, format, rir: query.rir, dry_run };
     let id = ipam.db.write(&actor, StartImport(request)).await?;
     Ok((StatusCode::ACCEPTED, Json(ImportStarted { id })))
 }

@@ -13,6 +13,7 @@ use crate::{
     block::{State, find, first_free_space},
     list,
     profile::Profiles,
+    registrar,
 };
 
 /// Where one block goes.
@@ -90,11 +91,17 @@ pub(crate) async fn plan(tx: &mut Tx, mut wanted: Vec<Wanted>, again: bool) -> R
     let mut checked: HashMap<crate::profile::Profile, Result<crate::profile::Profile, String>> = HashMap::new();
     for mut block in wanted {
         let line = block.line;
-        let spelt = checked.entry(block.profile.clone()).or_insert_with(|| spell(&lists, &block.profile));
+        let spelt = if let Some(spelt) = checked.get(&block.profile) {
+            spelt.clone()
+        } else {
+            let spelt = spell(tx, &lists, &block.profile).await;
+            checked.insert(block.profile.clone(), spelt.clone());
+            spelt
+        };
         match spelt {
-            Ok(profile) => block.profile = profile.clone(),
+            Ok(profile) => block.profile = profile,
             Err(reason) => {
-                plan.bad.push(BadLine { line, reason: reason.clone() });
+                plan.bad.push(BadLine { line, reason });
                 continue;
             }
         }
@@ -116,13 +123,18 @@ pub(crate) async fn plan(tx: &mut Tx, mut wanted: Vec<Wanted>, again: bool) -> R
     Ok(plan)
 }
 
-fn spell(lists: &list::Lists, profile: &crate::profile::Profile) -> Result<crate::profile::Profile, String> {
+async fn spell(
+    tx: &mut Tx,
+    lists: &list::Lists,
+    profile: &crate::profile::Profile,
+) -> Result<crate::profile::Profile, String> {
     let mut spelt = profile.clone();
     spelt.rir = lists.rir(&profile.rir).map_err(|e| e.to_string())?;
     if let Some(region) = &profile.region {
         spelt.region = Some(lists.region("region", region).map_err(|e| e.to_string())?);
     }
     lists.tags("tags", &profile.tags).map_err(|e| e.to_string())?;
+    registrar::check_lir(tx, spelt.lir, &spelt.rir).await.map_err(|e| e.to_string())?;
     Ok(spelt)
 }
 

@@ -13,6 +13,7 @@ use super::{FreeLeaf, Place, Pool, index::Index, journal::Change};
 use crate::{
     block::{Block, State},
     profile::{Profile, Profiles},
+    quota::{self, Gains, Quotas},
 };
 
 /// How many leaves a root has, by profile, state and mask.
@@ -45,6 +46,9 @@ pub(crate) struct Edit {
     spoilt: Arc<AtomicBool>,
     /// What the other nodes will be told.
     changes: Vec<Change>,
+    /// The quotas to which whoever changes something is held, and what they have got so far.
+    quotas: Arc<Quotas>,
+    gains: Gains,
 }
 
 /// The index while somebody changes it. What comes to nothing is undone before anybody else sees it.
@@ -79,7 +83,8 @@ impl Edit {
             index.clear();
         }
         index.catch_up(tx).await?;
-        Ok(Self { draft: Draft { index, done: Vec::new() }, spoilt: space.spoilt.clone(), changes: Vec::new() })
+        let (draft, spoilt) = (Draft { index, done: Vec::new() }, space.spoilt.clone());
+        Ok(Self { draft, spoilt, changes: Vec::new(), quotas: quota::known(tx).await?, gains: Gains::default() })
     }
 
     /// The free leaves, with everything that this edit has changed so far.
@@ -139,8 +144,26 @@ impl Edit {
         Ok(())
     }
 
-    /// To be called at the end of every task that changed something.
-    pub(crate) async fn finish(mut self, tx: &mut Tx) -> Result<()> {
+    /// The quotas that there are.
+    pub(crate) fn quotas(&self) -> Arc<Quotas> {
+        self.quotas.clone()
+    }
+
+    /// To be called at the end of every task that changed something. Refuses it when it takes a quota of the actor too
+    /// far.
+    pub(crate) async fn finish(self, tx: &mut Tx) -> Result<()> {
+        if !self.gains.is_empty() {
+            quota::hold(tx, &self.quotas, &self.gains).await?;
+        }
+        self.finish_metered(tx).await
+    }
+
+    /// The same for a task that has held everyone to their quotas already.
+    pub(crate) async fn finish_metered(mut self, tx: &mut Tx) -> Result<()> {
+        if tx.rehearses() {
+            // The index goes back to what it was before anybody else sees it, as the table will.
+            return Ok(());
+        }
         let index = &mut self.draft.index;
         let unknown = index.unknown_profiles();
         if !unknown.is_empty() {
@@ -167,6 +190,9 @@ impl Edit {
         }
         let key = [block.root_id.0, block.profile_id.0, block.state.number(), i64::from(block.mask)];
         tx.count(&COUNT, &key, if there { 1 } else { -1 });
+        if !self.quotas.none_for(tx.actor()) {
+            self.gains.note(block, there);
+        }
         if let Some(leaf) = FreeLeaf::of(block) {
             self.draft.apply((there, leaf));
             if tx.is_shared() {

@@ -22,7 +22,7 @@ impl Work for Undo {
         let blocks = ipam::plan_undo(tx, &mut undo).await?;
         undo.refuse(tx.actor(), &self.1)?;
         resources.write(tx).await?;
-        blocks.write(tx, false).await
+        blocks.write(tx).await
     }
 }
 

@@ -13,7 +13,7 @@ use ipam::Ipam;
 use kernel::{Actor, ResourceId, Result, Timestamp};
 use resources::{NewResource, Resource, Resources, SectionRef};
 use serde_json::{Value, json};
-use store::{Setup, Tx, Work};
+use store::{Db, Setup, Tx, Work};
 use testkit::{Engine, TestClock, TestDb};
 use tower::ServiceExt as _;
 
@@ -24,7 +24,7 @@ pub(crate) struct World {
     /// An administrator, who asks when nobody else is named.
     pub(crate) root: Actor,
     v1: Router,
-    v2: Router,
+    pub(crate) v2: Router,
 }
 
 /// What API v2 answered.
@@ -45,14 +45,21 @@ pub(crate) async fn world(engine: Engine) -> World {
         ..Setup::default()
     };
     let test = engine.database(setup).await;
-    let (ipam, resources) = (Ipam::new(test.db.clone()), Resources::new(test.db.clone()).with_guard(ipam::guard()));
     resources::bootstrap(&test.db).await.unwrap();
-    ipam.bootstrap().await.unwrap();
-    let v1 = api_v1::router(api_v1::Actions::new(()).merge(resources::v1(&resources)).merge(ipam::v1(&ipam)));
-    let families = [("ipam", ipam::v2(&ipam)), ("resources", resources::v2(&resources))];
-    let (v2, _) = api_v2::assemble("1.0.0", families).unwrap();
-    let v2 = api_v2::with_cidr_paths(v2.layer(from_fn(api_v2::problems)));
+    Ipam::new(test.db.clone()).bootstrap().await.unwrap();
+    let (v1, v2) = doors(&test.db);
     World { test, clock, root: testkit::actor("root").administrator(), v1, v2 }
+}
+
+/// Both doors of a node.
+pub(crate) fn doors(db: &Db) -> (Router, Router) {
+    let (ipam, resources) = (Ipam::new(db.clone()), Resources::new(db.clone()).with_guard(ipam::guard()));
+    let v1 = api_v1::router(api_v1::Actions::new(()).merge(resources::v1(&resources)).merge(ipam::v1(&ipam)));
+    let groups = ("usergroups", ipam::v2_groups(&ipam));
+    let families = [("ipam", ipam::v2(&ipam)), ("resources", resources::v2(&resources)), groups];
+    let (v2, _) = api_v2::assemble("1.0.0", families).unwrap();
+    let v2 = v2.layer(api_v2::dry_runs(&[7; 32])).layer(from_fn(api_v2::problems));
+    (v1, api_v2::with_cidr_paths(v2))
 }
 
 /// The doors.

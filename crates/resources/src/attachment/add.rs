@@ -32,6 +32,7 @@ impl Resources {
         pieces: impl Stream<Item = Result<Bytes>> + Send,
         key: Option<String>,
     ) -> Result<Attachment> {
+        actor.must_mean_it("a file is stored outside of the database")?;
         check_name(&name)?;
         let kind = MediaType::of_name(&name)?;
         self.storage.check()?;

@@ -10,6 +10,7 @@ impl Resources {
     /// The values of these encrypted attributes in the clear. The actor needs the right to update the resource: who may
     /// replace a secret may know it. The log says who has decoded what before it is answered.
     pub async fn decode(&self, actor: &Actor, id: ResourceId, names: Vec<String>) -> Result<Attributes> {
+        actor.must_mean_it("the log has to say who has read a secret")?;
         self.db.write(actor, DecodeAttributes { id, names }).await
     }
 }

@@ -46,8 +46,6 @@ struct ImportQuery {
     /// What a column of the file holds, where its title does not say so: `TITLE=COLUMN`, or `TITLE=` to leave it out.
     #[serde(default)]
     map: Vec<String>,
-    /// Whether to check everything and write nothing.
-    dry_run: Option<bool>,
 }
 
 /// The job that does it
@@ -70,13 +68,14 @@ struct ImportStarted {
     responses((status = 202, body = ImportStarted)))]
 async fn import_entries(
     State(resources): State<Resources>,
-    Caller(actor): Caller,
+    Caller(mut actor): Caller,
     IdempotencyKey(key): IdempotencyKey,
     Query(query): Query<ImportQuery>,
     body: Body,
 ) -> Result<(StatusCode, Json<ImportStarted>)> {
-    let key = request_key(key, "POST /resources/imports", &query)?;
-    let request = checked(&resources, &actor, &query).await?;
+    let dry_run = actor.takes_over_rehearsal();
+    let key = request_key(key, "POST /resources/imports", &(&query, dry_run))?;
+    let request = Request { dry_run, ..checked(&resources, &actor, &query).await? };
     let upload = PIECES.keep(&resources.db, &actor, body.into_data_stream(), LARGEST).await?;
     let start = StartImport { request: Request { upload: upload.clone(), ..request }, key };
     let (id, is_new) = resources.db.write(&actor, start).await?;
@@ -118,7 +117,7 @@ async fn checked(resources: &Resources, actor: &Actor, query: &ImportQuery) -> k
     if let Some(category) = category {
         rule::category(&mut tx, category).await?;
     }
-    Ok(Request { upload: String::new(), section, parent, category, map, dry_run: query.dry_run.unwrap_or(false) })
+    Ok(Request { upload: String::new(), section, parent, category, map, dry_run: false })
 }
 
 struct StartImport {

@@ -26,6 +26,11 @@ impl Resources {
             Some(why) => Err(Error::conflict(format!("{why} {deleted} below it were deleted."))),
         }
     }
+
+    /// Deletes a resource alone, in the transaction of a slice whose thing it is. The actor needs the right to.
+    pub async fn delete_within(&self, tx: &mut Tx, id: ResourceId) -> Result<()> {
+        delete(tx, id, false, &self.guards).await.map(drop)
+    }
 }
 
 struct DeleteResource {

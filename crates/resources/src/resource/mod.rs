@@ -36,7 +36,7 @@ pub(crate) use past::{rewind_to, rights_at};
 pub(crate) use place::refuse_gain;
 pub use query::{Modified, OrderBy, ResourceQuery, SearchColumn};
 pub(crate) use query::{list_order, list_place};
-pub use read::{get, join, load, named_like};
+pub use read::{below, get, join, load, named_like};
 pub use rule::SectionRef;
 pub(crate) use rule::section_named;
 pub(crate) use shape::read as v1_read;

@@ -119,7 +119,7 @@ pub(crate) mod tests {
     fn actor(rights: Rights) -> Actor {
         let mut grants = Grants::default();
         grants.add(GroupId(1), ResourceId(7), rights);
-        Actor { user: None, name: "ann".into(), grants: Arc::new(grants), request: RequestId("r".into()) }
+        Actor { user: None, name: "ann".into(), grants: Arc::new(grants), request: RequestId("r".into()), terms: None }
     }
 
     #[test]

@@ -34,3 +34,8 @@ pub async fn named_like(tx: &mut Tx, text: &str) -> Result<Vec<ResourceId>> {
 pub fn join(alias: &str, column: &str) -> String {
     format!("JOIN resource {alias} ON {alias}.id = {column}")
 }
+
+/// A condition that keeps a resource and all below it, on the resource that stands under this alias.
+pub fn below(alias: &str, resource: &Resource) -> Query {
+    super::visible::within(alias, &resource.path)
+}

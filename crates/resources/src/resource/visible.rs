@@ -160,7 +160,7 @@ mod tests {
         for (group, resource, rights) in entries {
             grants.add(GroupId(*group), ResourceId(*resource), *rights);
         }
-        Actor { user: None, name: "ann".into(), grants: Arc::new(grants), request: RequestId("r".into()) }
+        Actor { user: None, name: "ann".into(), grants: Arc::new(grants), request: RequestId("r".into()), terms: None }
     }
 
     fn paths(of: &[(i64, &str)]) -> HashMap<ResourceId, String> {

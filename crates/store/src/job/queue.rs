@@ -1,6 +1,6 @@
 //! The table of jobs: putting one in, looking at one, cancelling one.
 
-use kernel::{Actor, Error, JobId, Result, Timestamp};
+use kernel::{Actor, Error, JobId, Result, Rights, Timestamp};
 use serde::Serialize;
 
 use super::running::Running;
@@ -123,15 +123,31 @@ impl Tx {
                 return Ok(id);
             }
         }
+        if let Some(watch) = &mut self.watch {
+            watch.starts(job.kind);
+        }
         let id = self.new_id_in("job").await?;
         let now = self.now();
         let text = "INSERT INTO job (id, kind, payload, unique_key, status, run_at, attempts, most_attempts,
-            progress_done, progress_total, cancel_wanted, actor_id, actor, request, created_at)
-            VALUES ($1, $2, $3, $4, 'queued', $5, 0, $6, 0, 0, 0, $7, $8, $9, $10)";
+            progress_done, progress_total, cancel_wanted, actor_id, actor, request, created_at, rights)
+            VALUES ($1, $2, $3, $4, 'queued', $5, 0, $6, 0, 0, 0, $7, $8, $9, $10, $11)";
         let due = job.run_at.unwrap_or(now);
         let (payload, request) = (job.payload.to_string(), actor.request.to_string());
-        let values =
-            params![id, job.kind, payload, job.key, due, job.most_attempts, actor.user, actor.name, request, now];
+        // It runs with the rights that the person has then, but for those that were not given for this.
+        let limit = actor.grants.limit();
+        let values = params![
+            id,
+            job.kind,
+            payload,
+            job.key,
+            due,
+            job.most_attempts,
+            actor.user,
+            actor.name,
+            request,
+            now,
+            limit
+        ];
         self.derive(text, values).await?;
         self.signal(SIGNAL);
         Ok(JobId(id))
@@ -227,6 +243,7 @@ pub(crate) struct Leased {
     pub(crate) actor_id: Option<i64>,
     pub(crate) actor: String,
     pub(crate) request: String,
+    pub(crate) limit: Option<Rights>,
 }
 
 /// How often a job may be started beyond its tries, since a node may die under it through no fault of the job.
@@ -265,7 +282,7 @@ pub(crate) async fn lease(tx: &mut Tx, kinds: &[&str], node: &str, until: Timest
     update.push(") OR (").append(&orphaned(tx, node));
     update.push(" AND attempts < most_attempts + ").bind(MOST_TAKEOVERS);
     update.push(&format!(")) ORDER BY run_at, id LIMIT 1{skip})"));
-    update.push(" RETURNING id, kind, payload, attempts, most_attempts, actor_id, actor, request");
+    update.push(" RETURNING id, kind, payload, attempts, most_attempts, actor_id, actor, request, rights");
     let Some(mut row) = tx.derive(update.text(), update.params()).await?.1.pop() else {
         give_up(tx, node).await?;
         return Ok(None);
@@ -279,5 +296,6 @@ pub(crate) async fn lease(tx: &mut Tx, kinds: &[&str], node: &str, until: Timest
         actor_id: row.take(5)?,
         actor: row.take(6)?,
         request: row.take(7)?,
+        limit: row.take(8)?,
     }))
 }

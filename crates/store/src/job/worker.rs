@@ -181,6 +181,10 @@ impl Worker {
             Some(id) => (self.jobs.actor_of)(UserId(id), request).await?,
             None => Actor { name: leased.actor.as_str().into(), ..Actor::system(&leased.request) },
         };
+        let actor = match leased.limit {
+            Some(limit) => Actor { grants: Arc::new(actor.grants.limited_to(limit)), ..actor },
+            None => actor,
+        };
         let payload = serde_json::from_str(&leased.payload).map_err(Error::internal)?;
         let context = JobContext { db: self.db.clone(), actor, id: leased.id, payload, cancelled };
         // On a task of its own, so that a panic is an outcome and not the worker's end. When the lease is lost, this

@@ -17,6 +17,17 @@ impl Tx {
     }
 
     pub(crate) async fn new_id_in(&mut self, table: &'static str) -> Result<i64> {
+        let id = match self.watch.as_mut().and_then(|watch| watch.next_id(table)) {
+            Some(promised) => promised,
+            None => self.take_id(table).await?,
+        };
+        if let Some(watch) = &mut self.watch {
+            watch.took(table, id);
+        }
+        Ok(id)
+    }
+
+    async fn take_id(&mut self, table: &'static str) -> Result<i64> {
         if let Conn::Postgres(_) = self.conn {
             let mut ids = self.shared.ids.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(id) = take(ids.get_mut(table)) {
@@ -37,7 +48,7 @@ impl Tx {
         Ok(first)
     }
 
-    async fn lease(&mut self, table: &'static str) -> Result<i64> {
+    pub(super) async fn lease(&mut self, table: &'static str) -> Result<i64> {
         let none = || Error::internal(format!("there is no sequence for the ids of {table}"));
         let mut rows = if let Conn::Postgres(client) = &mut self.conn {
             client.query("SELECT nextval($1::text::regclass)", &[Value::Text(schema::sequence(table))]).await?

@@ -18,6 +18,7 @@ use crate::{
     rewind::Overlay,
     shared::{Shared, Signal},
     sqlite,
+    terms::Watch,
 };
 pub(crate) use ids::LEASE;
 
@@ -52,6 +53,8 @@ pub struct Tx {
     held: Vec<Box<dyn Any + Send>>,
     /// What is read in place of what the tables hold.
     pub(crate) overlay: Option<Overlay>,
+    /// What is seen of the task that runs, when somebody wants to know.
+    pub(crate) watch: Option<Box<Watch>>,
     /// The failure of a statement of this task: whoever goes on regardless must not be kept.
     failed: Option<Error>,
 }
@@ -76,6 +79,7 @@ impl Tx {
             forget_finished: Vec::new(),
             held: Vec::new(),
             overlay: None,
+            watch: None,
             failed: None,
         }
     }

@@ -52,7 +52,11 @@ impl Tx {
     /// The records that fulfil a condition, such as `parent_id = $1 ORDER BY name`.
     pub async fn find<R: Record>(&mut self, condition: &str, params: &[Value]) -> Result<Vec<R>> {
         let text = format!("{} WHERE {condition}", R::table().texts().select);
-        self.rows(&text, params).await?.into_iter().map(R::from_row).collect()
+        let found: Vec<R> = self.rows(&text, params).await?.into_iter().map(R::from_row).collect::<Result<_>>()?;
+        if let Some(watch) = &mut self.watch {
+            watch.loaded(&found);
+        }
+        Ok(found)
     }
 
     /// The record with this id.

@@ -10,6 +10,7 @@ impl Tx {
     pub(crate) fn begin_task(&mut self) {
         self.now = self.shared.clock.now();
         self.leased.clear();
+        self.watch = None;
         self.forget_finished.append(&mut self.forget);
         self.signals_finished = self.signals.len();
     }
@@ -26,7 +27,7 @@ impl Tx {
         for table in self.leased.drain(..) {
             self.ids.remove(table);
         }
-        self.failed = None;
+        (self.failed, self.watch) = (None, None);
         for forget in self.forget.drain(..) {
             forget();
         }
@@ -47,12 +48,7 @@ impl Tx {
 
     /// At the end of a task: sends what is planned and writes the change log.
     pub(crate) async fn settle(&mut self) -> Result<()> {
-        if let Some(error) = self.failed.take() {
-            return Err(error);
-        }
-        self.flush().await?;
-        let counts = std::mem::take(&mut self.counts);
-        counts.write(self).await?;
+        self.finish_writing().await?;
         self.write_log().await?;
         if let Conn::Postgres(client) = &mut self.conn {
             for signal in &self.signals {
@@ -62,6 +58,47 @@ impl Tx {
             }
         }
         Ok(())
+    }
+
+    /// Sends what is planned, so that the database has its say.
+    pub(crate) async fn finish_writing(&mut self) -> Result<()> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        self.flush().await?;
+        let counts = std::mem::take(&mut self.counts);
+        counts.write(self).await
+    }
+
+    /// Marks the place to which [`undo_to_savepoint`](Self::undo_to_savepoint) goes back.
+    pub(crate) async fn savepoint(&mut self) -> Result<()> {
+        self.execute("SAVEPOINT rehearsal").await
+    }
+
+    /// Takes back what the task has done, and goes on. The ids that it has taken stay taken.
+    pub(crate) async fn undo_to_savepoint(&mut self) -> Result<()> {
+        self.execute("ROLLBACK TO SAVEPOINT rehearsal").await?;
+        self.execute("RELEASE SAVEPOINT rehearsal").await?;
+        let leased = std::mem::take(&mut self.leased);
+        let attribution = self.log.entries.pop().map(|entry| entry.attribution);
+        self.undo_task();
+        if let Some(attribution) = attribution {
+            self.log.attribute(attribution);
+        }
+        for table in leased {
+            // The same ones as before, since nobody else has leased any in between.
+            self.lease(table).await?;
+            self.leased.push(table);
+        }
+        Ok(())
+    }
+
+    async fn execute(&mut self, text: &'static str) -> Result<()> {
+        match &mut self.conn {
+            Conn::Sqlite(connection) => connection.execute_batch(text).map_err(Error::internal),
+            Conn::Postgres(client) => client.batch(text).await,
+            Conn::Snapshot(_) => Err(Error::internal("a reader can't write")),
+        }
     }
 
     pub(crate) fn committed(&mut self) {

@@ -27,6 +27,7 @@ mod reading_the_log;
 mod requests;
 mod retention;
 mod signals;
+mod terms;
 mod transactions;
 mod versions;
 mod world;

@@ -21,7 +21,7 @@ use crate::{
 ///
 /// Answers with the blocks that meet all given filters and that the caller may see, in address order, the larger
 /// block first. When there are more, a `Link` header says where they are. With `as_of`, the list as it would have been
-/// at that time, for the permissions of now; names of regions are those of now.
+/// at that time, for the permissions of now; names of regions and registrations are those of now.
 #[utoipa::path(get, path = "/ipam/netblocks", tag = "IPAM", params(NetblockQuery, PageQuery),
     responses((status = 200, body = [Netblock])))]
 pub(super) async fn list_netblocks(

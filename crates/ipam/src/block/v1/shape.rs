@@ -6,7 +6,8 @@ use crate::block::BlockView;
 
 /// The block as a JSON object. `attributes` are shown when they were asked for.
 pub(crate) fn block(view: &BlockView, with_attributes: bool) -> Value {
-    let BlockView { block, profile, holder_name, region_name, rights, .. } = view;
+    let BlockView { block, profile, holder_name, region_name, rights, registration, .. } = view;
+    let registered = registration.as_ref();
     let prefix = block.prefix();
     let cidr = prefix.to_string();
     let names = rights.names().into_iter();
@@ -26,7 +27,7 @@ pub(crate) fn block(view: &BlockView, with_attributes: bool) -> Value {
         "child1": block.child1,
         "child2": block.child2,
         "is_assigned": i32::from(block.state == crate::State::Assigned),
-        "is_swipped": 0,
+        "is_swipped": i32::from(registered.is_some()),
         "is_aggregate": i32::from(block.is_leaf()),
         "custid": block.holder,
         "resource_id": block.holder,
@@ -42,10 +43,10 @@ pub(crate) fn block(view: &BlockView, with_attributes: bool) -> Value {
         "region": profile.region,
         "region_name": region_name,
         "vlan": profile.vlan,
-        "arin_net_id": null,
-        "arin_cust_id": null,
-        "org_id": null,
-        "arin_swip_time": null,
+        "arin_net_id": registered.map(|r| &r.net_handle),
+        "arin_cust_id": registered.and_then(|r| r.customer_handle.as_ref()),
+        "org_id": registered.and_then(|r| r.org_handle.as_ref()),
+        "arin_swip_time": registered.map(|r| r.registered_at.sql()),
         "assigned_time": block.assigned_at.map(kernel::Timestamp::sql),
         "asn": profile.asn.map(|asn| asn.to_string()),
         "allowSubAssignments": block.sub_assignable,
