@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::watchdog::guard;
 
 /// How long it may take to start on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running browser. It goes away with this value or with the process.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ impl Drop for Chromium {
             stream.set_read_timeout(Some(PATIENCE)).ok();
             write!(stream, "DELETE /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").ok();
             // It answers when the browser has ended, and may keep the connection.
-            stream.read(&mut [0; 512]).ok();
+            stream.read_exact(&mut [0; 12]).ok();
         }
         drop(self.watchdog.stdin.take());
         self.watchdog.wait().ok();

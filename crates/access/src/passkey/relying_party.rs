@@ -12,12 +12,11 @@ impl Access {
     /// The rules by which passkeys are made and proven here.
     pub(super) fn webauthn(&self) -> Result<Webauthn> {
         let url = self.public_url()?.url();
-        let unfit = |_| {
+        let site = url.domain().ok_or_else(|| {
             Error::conflict(format!(
                 "Passkeys belong to the name of a site, and {url} has none: it must not be an address."
             ))
-        };
-        let site = url.domain().ok_or(()).map_err(unfit)?;
+        })?;
         WebauthnBuilder::new(site, url).and_then(|builder| builder.rp_name(NAME).build()).map_err(Error::internal)
     }
 

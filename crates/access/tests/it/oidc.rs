@@ -122,7 +122,7 @@ impl Site {
 const STATE: &str = "state of https://login.example.net";
 
 fn escaped(text: &str) -> String {
-    text.bytes().map(|b| format!("%{b:02X}")).collect()
+    text.bytes().fold(String::new(), |text, b| format!("{text}%{b:02X}"))
 }
 
 fn groups(me: &Value) -> Vec<i64> {

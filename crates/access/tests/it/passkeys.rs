@@ -15,7 +15,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use crate::door::{self, Door, PASSWORD, Said, admin};
 
 /// What the scripts of the page share: asking the API, and asking the device.
-const PAGE: &str = r#"<!doctype html><title>Passkeys</title><script>
+const PAGE: &str = r"<!doctype html><title>Passkeys</title><script>
 const ask = async (method, path, body, csrf) => {
   const headers = {'content-type': 'application/json', ...(csrf && {'X-CSRF-Token': csrf})};
   const answer = await fetch('/api/v2' + path, {method, headers, body: body && JSON.stringify(body)});
@@ -30,7 +30,7 @@ const prove = async (question) => {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(question.publicKey);
   return (await navigator.credentials.get({publicKey})).toJSON();
 };
-</script>"#;
+</script>";
 
 const REGISTER: &str = "
 const {username, password, name} = args;

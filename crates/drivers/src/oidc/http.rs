@@ -56,11 +56,11 @@ impl Http {
         if !is_safe(request.url()) {
             return Err(Failure("names a place that is not https://".into()));
         }
-        let mut answer = self.client.execute(request).await.map_err(silent)?;
+        let mut answer = self.client.execute(request).await.map_err(|error| silent(&error))?;
         let mut body = Vec::new();
         let status = answer.status();
         let headers = std::mem::take(answer.headers_mut());
-        while let Some(piece) = answer.chunk().await.map_err(silent)? {
+        while let Some(piece) = answer.chunk().await.map_err(|error| silent(&error))? {
             if body.len() + piece.len() > LARGEST {
                 return Err(Failure("answers with more than 256 KiB".into()));
             }
@@ -73,7 +73,7 @@ impl Http {
     }
 }
 
-fn silent(error: reqwest::Error) -> Failure {
+fn silent(error: &reqwest::Error) -> Failure {
     Failure(match error {
         _ if error.is_timeout() => "takes too long".into(),
         _ if error.is_connect() => "can't be reached".into(),

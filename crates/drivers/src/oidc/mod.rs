@@ -86,12 +86,12 @@ impl Oidc {
         let known = self.known(&conversation, now, FRESH).await?;
         let registered = conversation.registered(known.metadata)?;
         let tokens = conversation.exchange(&registered, code, &expected.verifier).await?;
-        let proven = match conversation.verify(&registered, &tokens, &expected.nonce, now) {
+        let proven = match verify(&registered, &tokens, &expected.nonce, now) {
             // The provider may have exchanged its keys.
             Err(Refusal::Signature(_)) => {
                 let known = self.known(&conversation, now, PAUSE).await?;
                 let registered = conversation.registered(known.metadata)?;
-                conversation.verify(&registered, &tokens, &expected.nonce, now)
+                verify(&registered, &tokens, &expected.nonce, now)
             }
             other => other,
         };
@@ -199,34 +199,6 @@ impl<'a> Conversation<'a> {
         })
     }
 
-    /// What the ID token says, if it says it to us, now, and in answer to our question.
-    fn verify(
-        &self,
-        registered: &RegisteredClient,
-        tokens: &Tokens,
-        nonce: &str,
-        now: Timestamp,
-    ) -> Result<(SubjectIdentifier, Map<String, Value>), Refusal> {
-        let content = |why: &str| Refusal::Content(why.to_owned());
-        let token = tokens.id_token().ok_or_else(|| content("there is none"))?;
-        let seconds = now.epoch_seconds();
-        let begun = UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds - SKEW).unwrap_or_default());
-        let verifier = registered
-            .id_token_verifier()
-            .set_allowed_algs(ALGORITHMS)
-            .set_time_fn(|| begun.into())
-            .set_issue_time_verifier_fn(|issued| {
-                if issued.timestamp() > seconds + SKEW { Err("issued in the future".to_owned()) } else { Ok(()) }
-            });
-        let claims = token.claims(&verifier, &Nonce::new(nonce.to_owned())).map_err(|error| match error {
-            ClaimsVerificationError::SignatureVerification(why) => Refusal::Signature(why.to_string()),
-            other => Refusal::Content(other.to_string()),
-        })?;
-        let all = serde_json::to_value(claims).map_err(|error| content(&error.to_string()))?;
-        let Value::Object(all) = all else { return Err(content("it is no object")) };
-        Ok((claims.subject().clone(), all))
-    }
-
     /// What the provider says beside: many give but the subject in the ID token of the code flow.
     async fn user_info(
         &self,
@@ -270,4 +242,31 @@ impl<'a> Conversation<'a> {
         tracing::warn!(issuer = self.client.issuer, why, "an ID token was refused");
         Error::Unauthenticated(format!("What the provider {} says can't be proven. Begin again.", self.client.issuer))
     }
+}
+
+/// What the ID token says, if it says it to us, now, and in answer to our question.
+fn verify(
+    registered: &RegisteredClient,
+    tokens: &Tokens,
+    nonce: &str,
+    now: Timestamp,
+) -> Result<(SubjectIdentifier, Map<String, Value>), Refusal> {
+    let content = |why: &str| Refusal::Content(why.to_owned());
+    let token = tokens.id_token().ok_or_else(|| content("there is none"))?;
+    let seconds = now.epoch_seconds();
+    let begun = UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds - SKEW).unwrap_or_default());
+    let verifier = registered
+        .id_token_verifier()
+        .set_allowed_algs(ALGORITHMS)
+        .set_time_fn(|| begun.into())
+        .set_issue_time_verifier_fn(|issued| {
+            if issued.timestamp() > seconds + SKEW { Err("issued in the future".to_owned()) } else { Ok(()) }
+        });
+    let claims = token.claims(&verifier, &Nonce::new(nonce.to_owned())).map_err(|error| match error {
+        ClaimsVerificationError::SignatureVerification(why) => Refusal::Signature(why.to_string()),
+        other => Refusal::Content(other.to_string()),
+    })?;
+    let all = serde_json::to_value(claims).map_err(|error| content(&error.to_string()))?;
+    let Value::Object(all) = all else { return Err(content("it is no object")) };
+    Ok((claims.subject().clone(), all))
 }

@@ -17,7 +17,7 @@ use crate::watchdog::guard;
 const MODULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/node/node_modules");
 const SERVER: &str = include_str!("server.mjs");
 /// How long it may take to start on a busy machine: it makes keys.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The provider sends a browser on fewer times than this during a sign-in.
 const MOST_STEPS: usize = 12;
 
