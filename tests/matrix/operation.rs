@@ -54,6 +54,13 @@ async fn subject(world: &World, method: &Method, template: &str) -> Subject {
             Subject(Vec::new()).and("name", &tag.replace(' ', "%20"))
         }
         "jobs" => Subject::of([("id", job(world).await)]),
+        "oidc" => {
+            let made = world.make("/oidc_providers", provider(world)).await;
+            Subject(Vec::new()).and("provider", made["name"].as_str().unwrap())
+        }
+        "oidc_providers" => Subject::of([("id", id(&world.make("/oidc_providers", provider(world)).await))]),
+        // It takes a device to make one.
+        "passkeys" => Subject::of([("id", 1)]),
         "resource_views" => Subject::of([("id", id(&world.make("/resource_views", view(world).await).await))]),
         "resources" => resource(world, method, template).await,
         "sessions" => Subject::of([("id", world.session().await.1)]),
@@ -70,6 +77,13 @@ async fn subject(world: &World, method: &Method, template: &str) -> Subject {
         "users" if template.contains("/sessions") => {
             let (user, session) = world.session().await;
             Subject::of([("id", user), ("session", session)])
+        }
+        "users" if template.contains("/identities") => {
+            let user = id(&world.make("/users", person(world)).await);
+            let provider = world.make("/oidc_providers", provider(world)).await;
+            let new = json!({ "provider": provider["name"], "subject": "1" });
+            let identity = id(&world.make(&format!("/users/{user}/identities"), new).await);
+            Subject::of([("id", user), ("identity", identity)])
         }
         "users" => {
             let user = id(&world.make("/users", person(world)).await);
@@ -115,6 +129,11 @@ async fn view(world: &World) -> Value {
 
 fn person(world: &World) -> Value {
     json!({ "username": format!("person{}", world.number()), "password": PASSWORD })
+}
+
+/// One where nobody answers.
+fn provider(world: &World) -> Value {
+    json!({ "name": format!("provider-{}", world.number()), "issuer": "https://127.0.0.1:9", "client_id": "platbook" })
 }
 
 fn quota(world: &World) -> Value {
@@ -194,7 +213,7 @@ async fn body(world: &World, method: &Method, template: &str, thing: &Subject) -
     Body::Json(match (method.as_str(), template) {
         ("GET" | "DELETE", _) => return Body::None,
         ("POST", path) if path.ends_with("/backup") || path.ends_with("/decode") => return Body::None,
-        ("POST", "/users/{id}/api_key") => return Body::None,
+        ("POST", "/users/{id}/api_key" | "/passkeys/registration") => return Body::None,
         ("POST", "/contacts/{id}/refresh" | "/jobs/{id}/cancel" | "/jobs/{id}/retry") => return Body::None,
         ("PUT", "/ipam/netblocks/{block}/override_holding") => return Body::None,
         ("POST", "/ipam/imports") => {
@@ -237,6 +256,12 @@ async fn body(world: &World, method: &Method, template: &str, thing: &Subject) -
             json!({ "change": id(&log[0]) })
         }
 
+        ("POST", "/oidc_providers") => provider(world),
+        ("PATCH", "/oidc_providers/{id}") => json!({ "add_users": true }),
+
+        ("POST", "/passkeys") => json!({ "name": "a key", "ceremony": "nothing", "credential": {} }),
+        ("PATCH", "/passkeys/{id}") => json!({ "name": "a key" }),
+
         ("POST", "/password_resets") => json!({ "username": "reader" }),
         ("PUT", "/password_resets") => json!({ "token": "pbr_nothing", "new_password": "another password" }),
 
@@ -266,6 +291,8 @@ async fn body(world: &World, method: &Method, template: &str, thing: &Subject) -
         ("PUT", "/resources/{id}/links/{link}/{link_id}") => json!({ "data": "close" }),
 
         ("POST", "/sessions") => json!({ "username": "reader", "password": PASSWORD }),
+        ("POST", "/sessions/passkey") => json!({ "ceremony": "nothing", "credential": {} }),
+        ("POST", "/sessions/passkey/challenge") => json!({}),
         ("PUT", "/settings/mail") => json!({ "host": "127.0.0.1", "security": "none", "from": "noc@example.net" }),
         ("POST", "/settings/mail/test") => json!({ "to": "somebody@example.net" }),
         ("PATCH", "/sign_in_policy") => json!({ "session_hours": 12 }),
@@ -281,6 +308,10 @@ async fn body(world: &World, method: &Method, template: &str, thing: &Subject) -
         ("PUT", "/usergroups/{id}/users") => json!({ "users": [] }),
         ("POST", "/users") => person(world),
         ("PATCH", "/users/{id}") => json!({ "email": "somebody@example.net" }),
+        ("POST", "/users/{id}/identities") => {
+            let made = world.make("/oidc_providers", provider(world)).await;
+            json!({ "provider": made["name"], "subject": "2" })
+        }
         ("PUT", "/users/me/password") => json!({ "current_password": "wrong", "new_password": "another password" }),
         (method, path) => panic!("say in tests/matrix/operation.rs what the body of {method} {path} is"),
     })

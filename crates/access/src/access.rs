@@ -6,10 +6,12 @@ use kernel::{Actor, Clock, Result, Timestamp};
 use store::{Db, Work};
 
 use crate::{
+    PublicUrl, RelyingParty,
     cover::{OnlyTop, Tree},
     login_method::{LoginServers, NoServers},
     mail::{MailCarrier, NoCarrier},
     master_key::{self, MasterKey},
+    oidc::NoRelyingParty,
     password_reset::Pace,
     sign_in::{Fingerprints, Memory, Replays},
     user::Passwords,
@@ -27,6 +29,10 @@ pub struct Settings {
     pub replay_window: Option<Duration>,
     /// Where resources hang, so that nobody can grant rights that they don't have.
     pub tree: Arc<dyn Tree>,
+    /// What speaks OpenID Connect.
+    pub relying_party: Arc<dyn RelyingParty>,
+    /// Where browsers reach this server; passkeys and OpenID Connect need it.
+    pub public_url: Option<PublicUrl>,
     /// What carries mail to the mail server.
     pub mail_carrier: Arc<dyn MailCarrier>,
     /// Other servers that know names and passwords.
@@ -38,6 +44,8 @@ impl Default for Settings {
         Self {
             replay_window: None,
             tree: Arc::new(OnlyTop),
+            relying_party: Arc::new(NoRelyingParty),
+            public_url: None,
             mail_carrier: Arc::new(NoCarrier),
             login_servers: Arc::new(NoServers),
         }

@@ -11,6 +11,7 @@
 
 mod access;
 mod api_key;
+mod ceremony;
 mod cover;
 mod first_start;
 mod group;
@@ -19,9 +20,12 @@ mod login_method;
 mod mail;
 mod master_key;
 mod middleware;
+mod oidc;
+mod passkey;
 mod password_reset;
 mod permission;
 mod policy;
+mod public_url;
 mod random;
 mod second_factor;
 mod session;
@@ -43,9 +47,15 @@ pub use login_method::{
 pub use mail::{Mail, MailCarrier, MailLogin, MailSecurity, MailServer, MailSettings, NewMailSettings, mail_is_set_up};
 pub use master_key::MasterKey;
 pub use middleware::{Recognise, Recognised, recognise};
+pub use oidc::{
+    Arrival, Departure, ExternalIdentity, NewExternalIdentity, NewOidcProvider, OidcClaims, OidcClient, OidcExpected,
+    OidcProvider, OidcProviderPatch, OidcRequest, RelyingParty,
+};
+pub use passkey::{NewPasskey, Passkey, PasskeyAnswer, PasskeyChallenge, PasskeyPatch};
 pub use password_reset::ResetRequest;
 pub use permission::{Explanation, Given, Permission, Reason, TakenAway};
 pub use policy::{Policy, PolicyPatch};
+pub use public_url::PublicUrl;
 pub use second_factor::{Factor, NewTotp, RecoveryCodes, SecondFactor, Totp};
 pub use session::{EnrolStep, OpenSession, Pending, SecondStep, Session, SignIn, SignedIn, Visit, signed_in};
 pub use sign_in::{Credentials, Person};
@@ -64,10 +74,13 @@ pub const MIGRATIONS: &[store::Migration] = &[
     store::Migration { name: "access/0007", sql: include_str!("migrations/0007.sql") },
     store::Migration { name: "access/0008", sql: include_str!("migrations/0008.sql") },
     store::Migration { name: "access/0009", sql: include_str!("migrations/0009.sql") },
+    store::Migration { name: "access/0010", sql: include_str!("migrations/0010.sql") },
+    store::Migration { name: "access/0011", sql: include_str!("migrations/0011.sql") },
+    store::Migration { name: "access/0012", sql: include_str!("migrations/0012.sql") },
 ];
 
 /// This slice's tables that have no change log.
-pub const DERIVED: &[&str] = &["token_use", "session_use", "sign_in_failure", "totp_use"];
+pub const DERIVED: &[&str] = &["token_use", "session_use", "sign_in_failure", "totp_use", "spent_ceremony"];
 
 /// Said to all nodes after a change by which something that sign-in remembers may have become wrong.
 pub const SIGNAL: &str = "access";
@@ -76,17 +89,18 @@ pub const SIGNAL: &str = "access";
 pub(crate) const LOCK: &str = "access";
 
 /// The endpoints of API v2, by family.
-pub fn v2(access: &Access) -> [(&'static str, api_v2::Routes); 6] {
+pub fn v2(access: &Access) -> [(&'static str, api_v2::Routes); 7] {
     let groups = group::routes(access).merge(permission::routes(access));
     let users = user::routes(access).merge(permission::routes_of_users(access)).merge(api_key::routes(access));
     let sessions = session::routes(access).merge(policy::routes(access)).merge(second_factor::routes(access));
-    let sessions = sessions.merge(login_method::routes(access));
+    let sessions = sessions.merge(login_method::routes(access)).merge(passkey::routes(access));
     [
         ("users", users),
         ("usergroups", groups),
         ("tokens", token::routes(access)),
         ("sessions", sessions),
         ("password_resets", password_reset::routes(access)),
+        ("oidc", oidc::routes(access)),
         ("settings", mail::routes(access)),
     ]
 }

@@ -6,6 +6,7 @@ use std::{
     path::PathBuf,
 };
 
+use access::PublicUrl;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
 use resources::Storage;
@@ -91,6 +92,9 @@ pub(crate) struct Data {
     #[arg(long, global = true, env = "PLATBOOK_LARGEST_ATTACHMENT", value_name = "MIB",
         value_parser = clap::value_parser!(u64).range(1..=4096))]
     pub(crate) largest_attachment: Option<u64>,
+    /// Where browsers reach this server: https://ipam.example.net. Passkeys and OpenID Connect need it
+    #[arg(long, global = true, env = "PLATBOOK_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
 }
 
 impl Data {
@@ -134,6 +138,11 @@ impl Data {
             Some(largest) => storage.with_largest(largest << 20),
             None => storage,
         })
+    }
+
+    /// Where browsers reach this server.
+    pub(crate) fn public_url(&self) -> anyhow::Result<Option<PublicUrl>> {
+        Ok(self.public_url.as_deref().map(PublicUrl::parse).transpose()?)
     }
 
     /// The database.

@@ -32,5 +32,5 @@ async fn on_an_empty_database() -> anyhow::Result<(TempDir, Modules)> {
     let directory = tempfile::tempdir()?;
     let db = Db::open(&Location::Directory(directory.path().to_owned()), modules::setup()).await?;
     let master_key = MasterKey::find(&db, None, Some(directory.path())).await?;
-    Ok((directory, Modules::open(db, master_key, Storage::none()).await?))
+    Ok((directory, Modules::open(db, master_key, Storage::none(), None).await?))
 }

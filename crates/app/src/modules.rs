@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use access::{Access, MasterKey, Tree};
+use access::{Access, MasterKey, PublicUrl, Tree};
 use api_v2::Routes;
 use approvals::Approvals;
-use drivers::Smtp;
+use drivers::{Oidc, Smtp};
 use futures_util::future::BoxFuture;
 use ipam::Ipam;
 use kernel::{Actor, RequestId, ResourceId, UserId};
@@ -52,9 +52,16 @@ pub(crate) struct Modules {
 
 impl Modules {
     /// Opens all slices, and does what a first start has to do.
-    pub(crate) async fn open(db: Db, master_key: MasterKey, storage: Storage) -> kernel::Result<Self> {
+    pub(crate) async fn open(
+        db: Db,
+        master_key: MasterKey,
+        storage: Storage,
+        public_url: Option<PublicUrl>,
+    ) -> kernel::Result<Self> {
         let settings = access::Settings {
             tree: Arc::new(TreeOfResources),
+            relying_party: Arc::new(Oidc::new()),
+            public_url,
             mail_carrier: Arc::new(Smtp::default()),
             login_servers: Arc::new(drivers::Logins),
             ..access::Settings::default()

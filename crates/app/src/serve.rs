@@ -34,7 +34,7 @@ pub(crate) async fn open(data: &Data) -> anyhow::Result<Modules> {
     let db = Db::open(&data.location()?, modules::setup()).await?;
     let variable = std::env::var(MasterKey::VARIABLE).ok();
     let master_key = MasterKey::find(&db, variable.as_deref(), directory.as_deref()).await?;
-    Ok(Modules::open(db, master_key, data.storage()?).await?)
+    Ok(Modules::open(db, master_key, data.storage()?, data.public_url()?).await?)
 }
 
 /// `platbook migrate`.

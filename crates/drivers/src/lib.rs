@@ -4,6 +4,7 @@
 mod arin;
 mod ldap;
 mod login;
+mod oidc;
 mod radius;
 mod rdap;
 mod smtp;
@@ -11,6 +12,7 @@ mod smtp;
 pub use arin::{ArinService, DIRECTORY, REGISTRATION};
 pub use ldap::{Bind, Ldap, LdapSettings};
 pub use login::Logins;
+pub use oidc::Oidc;
 pub use rdap::{ADDRESSES, Rdap};
 pub use smtp::Smtp;
 

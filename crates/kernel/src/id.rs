@@ -54,6 +54,8 @@ ids! {
     LirId,
     /// A way of signing in that asks another server.
     LoginMethodId,
+    /// A passkey.
+    PasskeyId,
     /// An interned set of block attributes (RIR, region, VLAN, code, ASN, LIR, tags).
     ProfileId,
     /// A resource: any node of the resource tree.

@@ -19,7 +19,8 @@ pub use asn::Asn;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use error::{Error, FieldError, FieldErrors, Obstacle, Result};
 pub use id::{
-    BlockId, ChangeId, GroupId, JobId, LirId, LoginMethodId, ProfileId, ResourceId, SessionId, TokenId, UserId,
+    BlockId, ChangeId, GroupId, JobId, LirId, LoginMethodId, PasskeyId, ProfileId, ResourceId, SessionId, TokenId,
+    UserId,
 };
 pub use page::{Order, Page};
 pub use patch::Patch;

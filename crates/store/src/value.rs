@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use kernel::{
-    AddrKey, Asn, BlockId, ChangeId, Error, GroupId, JobId, LirId, LoginMethodId, ProfileId, ResourceId, Result,
-    Rights, SessionId, Timestamp, TokenId, UserId,
+    AddrKey, Asn, BlockId, ChangeId, Error, GroupId, JobId, LirId, LoginMethodId, PasskeyId, ProfileId, ResourceId,
+    Result, Rights, SessionId, Timestamp, TokenId, UserId,
 };
 
 /// One value of a column or a parameter.
@@ -137,6 +137,7 @@ column! {
     JobId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     LirId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     LoginMethodId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
+    PasskeyId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     ProfileId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     ResourceId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     SessionId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));

@@ -18,9 +18,11 @@
 
 mod actor;
 mod arin;
+mod chromium;
 mod clock;
 mod directory;
 mod engine;
+mod identity_provider;
 mod mailhost;
 mod on_both;
 mod postgres;
@@ -30,9 +32,11 @@ mod watchdog;
 
 pub use actor::{ActorBuilder, actor};
 pub use arin::{Arin, Fault, RegisteredNet};
+pub use chromium::{Authenticator, Chromium};
 pub use clock::TestClock;
 pub use directory::Directory;
 pub use engine::{Engine, Place, TestDb};
+pub use identity_provider::IdentityProvider;
 pub use mailhost::{Mailhost, Received};
 pub use postgres::Server;
 pub use radius::Radius;

@@ -44,7 +44,7 @@ impl Work for Admit {
             Some(user) => self.link(tx, &user).await?,
             None => self.make(tx).await?,
         };
-        self.set_groups(tx, id).await?;
+        set_groups(tx, id, &self.method.groups()?, &self.identity.groups).await?;
         user::load(tx, id).await
     }
 }
@@ -87,34 +87,33 @@ impl Admit {
         insert(tx, id, self.method.id, self.identity.subject.clone()).await?;
         Ok(id)
     }
+}
 
-    /// Puts the user into the groups of the mapping that the server names, and out of its others.
-    async fn set_groups(&self, tx: &mut Tx, user: UserId) -> Result<()> {
-        let mapping = self.method.groups()?;
-        if mapping.is_empty() {
-            return Ok(());
-        }
-        let wanted = mapped(&mapping, &self.identity.groups);
-        let known: BTreeSet<GroupId> = mapping.iter().map(|mapping| mapping.group_id).collect();
-        let rows = tx.find::<MemberRow>("user_id = $1", params![user]).await?;
-        let mut changed = false;
-        for row in rows.iter().filter(|row| known.contains(&row.group_id) && !wanted.contains(&row.group_id)) {
-            tx.delete(row).await?;
+/// Puts a user into the groups of a mapping that the server names, and out of its others.
+pub(crate) async fn set_groups(tx: &mut Tx, user: UserId, mapping: &[GroupMapping], outside: &[String]) -> Result<()> {
+    if mapping.is_empty() {
+        return Ok(());
+    }
+    let wanted = mapped(mapping, outside);
+    let known: BTreeSet<GroupId> = mapping.iter().map(|mapping| mapping.group_id).collect();
+    let rows = tx.find::<MemberRow>("user_id = $1", params![user]).await?;
+    let mut changed = false;
+    for row in rows.iter().filter(|row| known.contains(&row.group_id) && !wanted.contains(&row.group_id)) {
+        tx.delete(row).await?;
+        changed = true;
+    }
+    for id in wanted {
+        // A group that is gone has no effect.
+        if rows.iter().all(|row| row.group_id != id) && group::load(tx, id).await.is_ok() {
+            group::add_member(tx, id, user).await?;
             changed = true;
         }
-        for id in wanted {
-            // A group that is gone has no effect.
-            if rows.iter().all(|row| row.group_id != id) && group::load(tx, id).await.is_ok() {
-                group::add_member(tx, id, user).await?;
-                changed = true;
-            }
-        }
-        if changed {
-            require_administrator(tx).await?;
-            tx.signal(SIGNAL);
-        }
-        Ok(())
     }
+    if changed {
+        require_administrator(tx).await?;
+        tx.signal(SIGNAL);
+    }
+    Ok(())
 }
 
 /// The groups here that these groups there are.

@@ -18,6 +18,7 @@ mod server;
 mod try_out;
 
 pub(crate) use account::{delete_of, is_elsewhere};
+pub(crate) use admit::set_groups;
 pub(crate) use api::routes;
 pub use model::{
     GroupMapping, LdapLogin, LoginMethod, LoginMethodPatch, LoginSettings, LoginTest, LoginTried, NewLoginMethod,

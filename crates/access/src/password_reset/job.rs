@@ -76,8 +76,10 @@ impl Work for IssueReset {
         tx.lock(LOCK).await?;
         let url = mail::public_url(tx).await?;
         for user in self.users(tx).await? {
-            // Whose password another server knows gets no other one here, by which that server would be passed over.
-            if !user.enabled || login_method::is_elsewhere(tx, user.id).await? {
+            // Who is known by another server, and has no password here, gets none, by which that server would be passed
+            // over.
+            let elsewhere = !user.has_password() || login_method::is_elsewhere(tx, user.id).await?;
+            if !user.enabled || elsewhere {
                 continue;
             }
             if let Some(to) = user.email.as_deref() {

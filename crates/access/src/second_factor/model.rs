@@ -20,10 +20,12 @@ pub enum Factor {
 
 /// What a user has beside their password.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[schema(example = json!({"totp": true, "recovery_codes": 9, "required": false}))]
+#[schema(example = json!({"totp": true, "passkeys": 1, "recovery_codes": 9, "required": false}))]
 pub struct SecondFactor {
     /// Whether an authenticator app is set up and confirmed.
     pub totp: bool,
+    /// How many passkeys are registered.
+    pub passkeys: usize,
     /// How many recovery codes are left.
     pub recovery_codes: usize,
     /// Whether the sign-in policy wants one.

@@ -4,7 +4,7 @@ use kernel::{Action, Actor, Result, UserId};
 use store::Tx;
 
 use super::{Factor, SecondFactor, row};
-use crate::{Access, cover::allow, policy, user};
+use crate::{Access, cover::allow, passkey, policy, user};
 
 impl Access {
     /// What a user has beside their password: oneself, or anybody for who may look at users.
@@ -16,7 +16,13 @@ impl Access {
         user::load(&mut tx, of).await?;
         let totp = row::totp_of(&mut tx, of).await?.is_some_and(|totp| totp.confirmed_at.is_some());
         let recovery_codes = row::recovery_codes_of(&mut tx, of).await?.len();
-        Ok(SecondFactor { totp, recovery_codes, required: policy::requires_second_factor(&mut tx, of).await? })
+        let passkeys = passkey::count_of(&mut tx, of).await?;
+        Ok(SecondFactor {
+            totp,
+            passkeys,
+            recovery_codes,
+            required: policy::requires_second_factor(&mut tx, of).await?,
+        })
     }
 }
 
@@ -26,6 +32,9 @@ pub(crate) async fn wanted(tx: &mut Tx, user: UserId) -> Result<Vec<Factor>> {
     let mut factors = Vec::new();
     if row::totp_of(tx, user).await?.is_some_and(|totp| totp.confirmed_at.is_some()) {
         factors.push(Factor::Totp);
+    }
+    if passkey::count_of(tx, user).await? > 0 {
+        factors.push(Factor::Passkey);
     }
     if !factors.is_empty() && !row::recovery_codes_of(tx, user).await?.is_empty() {
         factors.push(Factor::Recovery);

@@ -10,7 +10,7 @@ use crate::{
     Access, SIGNAL,
     cover::{Tree, allow, require_cover},
     hidden::Hidden,
-    permission, user,
+    passkey, permission, user,
 };
 
 impl Access {
@@ -21,7 +21,7 @@ impl Access {
         self.write(actor, Remove { user, tree: self.0.settings.tree.clone() }).await
     }
 
-    /// Takes the second factor of somebody else away. An actor must have all the rights that the user has.
+    /// Takes the second factor of somebody else away, passkeys as well. An actor must have all the rights that the user has.
     pub async fn reset_second_factor(&self, actor: &Actor, user: UserId) -> Result<()> {
         if actor.user == Some(user) {
             return Err(Error::forbidden("Your own second factor goes for a code of it, or by another administrator."));
@@ -55,6 +55,8 @@ impl Work for Remove {
             let grants = permission::of_user(tx, self.user).await?;
             let what = format!("You may not reset the second factor of the user \"{}\"", user.name);
             require_cover(tx, &self.tree, &grants, &what).await?;
+            // Whoever has lost the one may have lost the other; their owner deletes them one by one.
+            passkey::delete_all_of(tx, self.user).await?;
         }
         delete_all_of(tx, self.user).await
     }

@@ -12,6 +12,7 @@ mod model;
 mod open;
 mod pending;
 mod read;
+mod recent;
 mod revoke;
 mod row;
 mod second_step;

@@ -10,7 +10,7 @@ use crate::{
     Access, LOCK, SIGNAL, api_key,
     cover::{Tree, allow, require_cover},
     group::MemberRow,
-    login_method, password_reset, permission, second_factor, session, token,
+    login_method, oidc, passkey, password_reset, permission, second_factor, session, token,
 };
 
 impl Access {
@@ -39,6 +39,8 @@ impl Work for DeleteUser {
             tx.delete(&row).await?;
         }
         session::delete_all_of(tx, self.id).await?;
+        passkey::delete_all_of(tx, self.id).await?;
+        oidc::delete_all_of(tx, self.id).await?;
         second_factor::delete_all_of(tx, self.id).await?;
         login_method::delete_of(tx, self.id).await?;
         token::delete_all_of(tx, self.id).await?;

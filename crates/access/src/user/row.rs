@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Timestamp, UserId};
 
+use super::password::NOBODYS;
 use crate::hidden::Hidden;
 
 store::record! {
@@ -25,5 +26,12 @@ store::record! {
         enabled: bool,
         /// When the user was added.
         created_at: Timestamp,
+    }
+}
+
+impl UserRow {
+    /// Whether the user has a password here, or signs in elsewhere only.
+    pub(crate) fn has_password(&self) -> bool {
+        self.password_hash.0 != NOBODYS
     }
 }

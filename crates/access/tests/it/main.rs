@@ -16,6 +16,8 @@ mod login_methods;
 mod mail;
 mod master_key;
 mod middleware;
+mod oidc;
+mod passkeys;
 mod password_reset;
 mod second_factor;
 mod secrets;

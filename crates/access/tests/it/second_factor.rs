@@ -76,7 +76,7 @@ on_both! {
         let browser = Browser::opened(&door, &second_step(&door, &waiting, &app.code(&door)).await);
         assert_eq!(browser.get("/users/me").await.json()["name"], "ann");
         assert_eq!(browser.get("/users/me/second_factor").await.json(),
-            json!({"totp": true, "recovery_codes": 10, "required": false}));
+            json!({"totp": true, "passkeys": 0, "recovery_codes": 10, "required": false}));
         door.later(30);
         let all = json!({"username": "ann", "password": PASSWORD, "code": app.code(&door)});
         assert_eq!(sign_in(&door, all).await.status, 201, "who knows the code shows it at once");

@@ -11,7 +11,7 @@ mod wire;
 
 use std::time::Duration;
 
-use access::TransportPolicy;
+use access::{Peer, TransportPolicy};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
@@ -35,7 +35,6 @@ pub(crate) use metrics::upkeep;
 pub(crate) use refusals::Refusals;
 pub(crate) use whois::Whois;
 
-use self::refusals::Peer;
 use crate::modules::Modules;
 
 /// The largest body of an ordinary request; imports have a limit of their own.
@@ -84,7 +83,7 @@ pub(crate) fn router(
 
 /// Tells the publication where a request comes from.
 async fn client(mut request: Request) -> Request {
-    if let Some(Peer(address)) = request.extensions().get::<Peer>().copied() {
+    if let Some(Peer { address, .. }) = request.extensions().get::<Peer>().copied() {
         request.extensions_mut().insert(Client(address));
     }
     request

@@ -5,5 +5,7 @@
 mod arin;
 mod ldap;
 mod logins;
+mod oidc;
+mod oidc_door;
 mod rdap;
 mod smtp;
