@@ -17,7 +17,10 @@ pub use address::{AddrKey, Family};
 pub use asn::Asn;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use error::{Error, FieldError, FieldErrors, Obstacle, Result};
-pub use id::{BlockId, ChangeId, GroupId, JobId, LirId, ProfileId, ResourceId, TokenId, UserId};
+pub use id::{
+    BlockId, ChangeId, GroupId, JobId, LirId, ProfileId, ResourceId, RuleId, TokenId, UserId, VlanDomainId, VlanId,
+    VrfId,
+};
 pub use page::{Order, Page};
 pub use patch::Patch;
 pub use prefix::{Prefix, PrefixError};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use kernel::{
-    AddrKey, Asn, BlockId, ChangeId, Error, GroupId, JobId, LirId, ProfileId, ResourceId, Result, Rights, Timestamp,
-    TokenId, UserId,
+    AddrKey, Asn, BlockId, ChangeId, Error, GroupId, JobId, LirId, ProfileId, ResourceId, Result, Rights, RuleId,
+    Timestamp, TokenId, UserId, VlanDomainId, VlanId, VrfId,
 };
 
 /// One value of a column or a parameter.
@@ -138,8 +138,12 @@ column! {
     LirId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     ProfileId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     ResourceId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
+    RuleId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     TokenId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     UserId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
+    VlanDomainId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
+    VlanId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
+    VrfId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
 }
 
 /// Raw bytes in a column.

@@ -8,11 +8,15 @@ mod direct_assign;
 mod get;
 mod holding;
 mod report;
+mod reserve;
+mod rule;
 mod smart_assign;
 mod split;
 mod unassign;
 mod update;
 mod values;
+mod vlan;
+mod vrf;
 mod wanted;
 
 use clap::Subcommand;
@@ -25,10 +29,14 @@ use self::{
     get::Get,
     holding::{OverrideHolding, ProcessHolding},
     report::{BlockOptions, Utilization},
+    reserve::{Move, Release, Reserve},
+    rule::Rule,
     smart_assign::SmartAssign,
     split::Split,
     unassign::Unassign,
     update::Update,
+    vlan::Vlan,
+    vrf::Vrf,
 };
 use crate::{Failure, Session};
 
@@ -49,6 +57,12 @@ pub enum Ipam {
     DirectAssign(DirectAssign),
     /// Take a block back from its holder
     Unassign(Unassign),
+    /// Move a block to another holder, past the holding tank
+    Move(Move),
+    /// Keep a free block from being found, for a time or until it is released
+    Reserve(Reserve),
+    /// End the reservation of a block
+    Release(Release),
     /// Split a block into smaller ones
     Split(Split),
     /// Merge a block with its neighbour, or everything inside a larger block
@@ -61,6 +75,15 @@ pub enum Ipam {
     Options(BlockOptions),
     /// Count how much of a block, or of everything, is in use
     Utilization(Utilization),
+    /// Rules: positions that are kept back in blocks
+    #[command(subcommand)]
+    Rule(Rule),
+    /// VLANs and their domains
+    #[command(subcommand)]
+    Vlan(Vlan),
+    /// VRFs: routing tables of their own
+    #[command(subcommand)]
+    Vrf(Vrf),
 }
 
 impl Ipam {
@@ -73,12 +96,18 @@ impl Ipam {
             Self::SmartAssign(command) => command.run(session).await,
             Self::DirectAssign(command) => command.run(session).await,
             Self::Unassign(command) => command.run(session).await,
+            Self::Move(command) => command.run(session).await,
+            Self::Reserve(command) => command.run(session).await,
+            Self::Release(command) => command.run(session).await,
             Self::Split(command) => command.run(session).await,
             Self::Aggregate(command) => command.run(session).await,
             Self::OverrideHolding(command) => command.run(session).await,
             Self::ProcessHolding(command) => command.run(session).await,
             Self::Options(command) => command.run(session).await,
             Self::Utilization(command) => command.run(session).await,
+            Self::Rule(command) => command.run(session).await,
+            Self::Vlan(command) => command.run(session).await,
+            Self::Vrf(command) => command.run(session).await,
         }
     }
 }
