@@ -6,6 +6,7 @@ mod block;
 mod delete;
 mod direct_assign;
 mod get;
+mod holders;
 mod holding;
 mod report;
 mod reserve;
@@ -27,6 +28,7 @@ use self::{
     delete::Delete,
     direct_assign::DirectAssign,
     get::Get,
+    holders::Holders,
     holding::{OverrideHolding, ProcessHolding},
     report::{BlockOptions, Utilization},
     reserve::{Move, Release, Reserve},
@@ -71,6 +73,8 @@ pub enum Ipam {
     OverrideHolding(OverrideHolding),
     /// Make the blocks available whose time in holding is over
     ProcessHolding(ProcessHolding),
+    /// List who held an address when
+    Holders(Holders),
     /// Show what may be done with a block
     Options(BlockOptions),
     /// Count how much of a block, or of everything, is in use
@@ -103,6 +107,7 @@ impl Ipam {
             Self::Aggregate(command) => command.run(session).await,
             Self::OverrideHolding(command) => command.run(session).await,
             Self::ProcessHolding(command) => command.run(session).await,
+            Self::Holders(command) => command.run(session).await,
             Self::Options(command) => command.run(session).await,
             Self::Utilization(command) => command.run(session).await,
             Self::Rule(command) => command.run(session).await,

@@ -467,3 +467,16 @@ async fn a_block_moves_and_is_reserved() {
     ];
     done(&line, exchange).await;
 }
+
+#[tokio::test]
+async fn who_held_an_address_is_a_table() {
+    let period = json!({
+        "resource_id": 1234, "resource_name": "Acme", "cidr": "192.0.2.8/29", "state": "assigned", "actor": "ann",
+        "from": "2026-01-02T00:00:00.000000Z", "until": null,
+    });
+    let exchange =
+        expect("GET", "/ipam/holders?address=192.0.2.9&at=2026-02-01T00%3A00%3A00Z").answers(&json!([period]));
+    let line = words("ipam holders 192.0.2.9 --at 2026-02-01T00:00:00Z");
+    let shown = done(&line, exchange).await.out;
+    assert!(shown.contains("Acme (1234)  192.0.2.8/29  assigned  2026-01-02T00:00:00.000000Z"), "{shown}");
+}

@@ -53,17 +53,14 @@ impl Work for ChangeColumn {
         }
         column.shown = self.patch.shown.unwrap_or(column.shown);
         let Column { field, name, shown } = column.clone();
-        match tx.find::<NamedColumn>("field = $1", store::params![field]).await?.pop() {
-            Some(old) => {
-                let mut new = NamedColumn { name, shown, ..old.clone() };
-                if new != old {
-                    tx.update(&old, &mut new).await?;
-                }
+        if let Some(old) = tx.find::<NamedColumn>("field = $1", store::params![field]).await?.pop() {
+            let mut new = NamedColumn { name, shown, ..old.clone() };
+            if new != old {
+                tx.update(&old, &mut new).await?;
             }
-            None => {
-                let id = tx.new_id::<NamedColumn>().await?;
-                tx.insert(&NamedColumn { id, version: 1, field, name, shown }).await?;
-            }
+        } else {
+            let id = tx.new_id::<NamedColumn>().await?;
+            tx.insert(&NamedColumn { id, version: 1, field, name, shown }).await?;
         }
         tx.remember(self.key.as_ref(), &column).await?;
         Ok(column)

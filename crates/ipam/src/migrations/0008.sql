@@ -10,8 +10,8 @@ CREATE TABLE vlan (
   id BIGINT PRIMARY KEY,
   version BIGINT NOT NULL,
   domain_id BIGINT NOT NULL,
-  vlan BIGINT NOT NULL,
+  number BIGINT NOT NULL,
   name TEXT,
   notes TEXT,
-  UNIQUE (domain_id, vlan)
+  UNIQUE (domain_id, number)
 );

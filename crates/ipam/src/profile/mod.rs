@@ -65,6 +65,7 @@ const fn default_domain() -> VlanDomainId {
     DEFAULT_DOMAIN
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 fn is_default_domain(domain: &VlanDomainId) -> bool {
     *domain == DEFAULT_DOMAIN
 }
@@ -73,6 +74,7 @@ const fn no_vrf() -> VrfId {
     NO_VRF
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 fn is_no_vrf(vrf: &VrfId) -> bool {
     *vrf == NO_VRF
 }

@@ -150,13 +150,11 @@ impl Class {
 
     /// All leaves: their own masks, places and ids.
     pub(super) fn leaves(&self) -> Vec<(u8, Place, BlockId)> {
-        match &self.ruled {
-            Some(ruled) => ruled.own.iter().map(|(id, (mask, place))| (*mask, *place, *id)).collect(),
-            None => {
-                let all = self.by_mask.iter();
-                all.flat_map(|(mask, leaves)| leaves.iter().map(|(place, id)| (*mask, *place, *id))).collect()
-            }
+        if let Some(ruled) = &self.ruled {
+            return ruled.own.iter().map(|(id, (mask, place))| (*mask, *place, *id)).collect();
         }
+        let all = self.by_mask.iter();
+        all.flat_map(|(mask, leaves)| leaves.iter().map(|(place, id)| (*mask, *place, *id))).collect()
     }
 }
 

@@ -184,14 +184,11 @@ impl Index {
             classes.iter().filter(|(id, _)| fits(id)).map(|(id, class)| (*id, class)).collect()
         };
         let sparse: Vec<_> = packed.extract_if(.., |(_, class)| class.scheme().is_some()).collect();
-        let (class, leaf, rank) = match smallest(&packed, mask, bounds) {
-            Some((key, at, (profile, class))) => {
-                (class, class.found(family, pool, profile, key, at), Rank::Packed(Reverse(key), at.0))
-            }
-            None => {
-                let (key, at, (profile, class)) = largest(&sparse, mask, bounds)?;
-                (class, class.found(family, pool, profile, key, at), Rank::Sparse(key, at.0))
-            }
+        let (class, leaf, rank) = if let Some((key, at, (profile, class))) = smallest(&packed, mask, bounds) {
+            (class, class.found(family, pool, profile, key, at), Rank::Packed(Reverse(key), at.0))
+        } else {
+            let (key, at, (profile, class)) = largest(&sparse, mask, bounds)?;
+            (class, class.found(family, pool, profile, key, at), Rank::Sparse(key, at.0))
         };
         let whole = Prefix::containing(family, leaf.place.first, leaf.mask)?;
         let wanted = placement::place(whole, mask, class.scheme(), class.rule())?;

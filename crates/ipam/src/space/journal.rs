@@ -62,7 +62,9 @@ impl Index {
                 after = id.0;
             }
             self.meet(tx, leaves.iter().map(|leaf| leaf.profile)).await?;
-            leaves.iter().for_each(|leaf| self.add(leaf));
+            for leaf in &leaves {
+                self.add(leaf);
+            }
             if complete {
                 break;
             }

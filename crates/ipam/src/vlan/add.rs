@@ -37,7 +37,7 @@ impl Work for AddVlan {
         let id = VlanId(tx.new_id::<Vlan>().await?);
         let name = self.new.name.as_deref().map(name).transpose()?.flatten();
         let notes = self.new.notes.as_deref().map(notes).transpose()?.flatten();
-        let vlan = Vlan { id, version: 1, domain_id, vlan: number, name, notes };
+        let vlan = Vlan { id, version: 1, domain_id, number, name, notes };
         tx.insert(&vlan).await?;
         let answer = (vlan, domain);
         tx.remember(self.key.as_ref(), &answer).await?;
@@ -49,7 +49,7 @@ impl AddVlan {
     async fn number(&self, tx: &mut Tx, domain: &Domain) -> Result<i64> {
         let tag = self.new.tag.as_deref().map(|tag| range(domain, tag)).transpose()?;
         let (first, last) = tag.unwrap_or((0, domain.last()));
-        let taken: Vec<i64> = of_domain(tx, domain.id).await?.into_iter().map(|vlan| vlan.vlan).collect();
+        let taken: Vec<i64> = of_domain(tx, domain.id).await?.into_iter().map(|vlan| vlan.number).collect();
         let Some(vlan) = self.new.vlan else {
             let free = (first..=last).find(|vlan| domain.has(*vlan) && taken.binary_search(vlan).is_err());
             let message = || format!("no VLAN of \"{}\" is left to enable", domain.name);

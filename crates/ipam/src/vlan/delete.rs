@@ -24,7 +24,7 @@ impl Work for DeleteVlan {
         list::allow(tx)?;
         let (vlan, domain) = load(tx, self.id).await?;
         if domain.id != DEFAULT_DOMAIN {
-            refuse_used(tx, domain.id, Some(vlan.vlan)).await?;
+            refuse_used(tx, domain.id, Some(vlan.number)).await?;
         }
         tx.delete(&vlan).await?;
         tx.remember(self.key.as_ref(), &()).await

@@ -31,10 +31,10 @@ pub(super) struct EnabledVlan {
 impl EnabledVlan {
     /// A VLAN as it is shown.
     pub(super) fn of(vlan: Vlan, domain: &Domain) -> Self {
-        let tags = domain.tags().into_iter().filter(|tag| (tag.first..=tag.last).contains(&vlan.vlan));
+        let tags = domain.tags().into_iter().filter(|tag| (tag.first..=tag.last).contains(&vlan.number));
         let tags = tags.map(|tag| tag.name).collect();
-        let Vlan { id, domain_id, vlan, name, notes, .. } = vlan;
-        Self { id, domain_id, vlan, name, notes, tags }
+        let Vlan { id, domain_id, number, name, notes, .. } = vlan;
+        Self { id, domain_id, vlan: number, name, notes, tags }
     }
 }
 

@@ -21,12 +21,12 @@ pub(super) async fn load(tx: &mut Tx, id: VlanId) -> Result<(Vlan, Domain)> {
 
 /// All VLANs of a domain, by number.
 pub(crate) async fn of_domain(tx: &mut Tx, domain: VlanDomainId) -> Result<Vec<Vlan>> {
-    tx.find("domain_id = $1 ORDER BY vlan", params![domain]).await
+    tx.find("domain_id = $1 ORDER BY number", params![domain]).await
 }
 
 /// A VLAN of the domain that is not in its range, if there is one.
 pub(crate) async fn beyond(tx: &mut Tx, domain: &Domain) -> Result<Option<i64>> {
-    Ok(of_domain(tx, domain.id).await?.into_iter().map(|vlan| vlan.vlan).find(|vlan| !domain.has(*vlan)))
+    Ok(of_domain(tx, domain.id).await?.into_iter().map(|vlan| vlan.number).find(|vlan| !domain.has(*vlan)))
 }
 
 /// A part of the VLANs that fit, by domain and number, and whether there are more.
@@ -36,16 +36,16 @@ pub(super) async fn list(tx: &mut Tx, query: &VlanQuery, page: Page) -> Result<(
         condition.push(" AND domain_id = ").bind(domain);
     }
     if let Some(vlan) = query.vlan {
-        condition.push(" AND vlan = ").bind(vlan);
+        condition.push(" AND number = ").bind(vlan);
     }
     if let Some(name) = &query.tag {
         let domain =
             query.domain_id.ok_or_else(|| Error::invalid("tag", "needs domain_id: tags are those of a domain"))?;
         let domain = vlan_domain::load(tx, VlanDomainId(domain)).await?;
         let (first, last) = range(&domain, name)?;
-        condition.push(" AND vlan >= ").bind(first).push(" AND vlan <= ").bind(last);
+        condition.push(" AND number >= ").bind(first).push(" AND number <= ").bind(last);
     }
-    condition.push(" ORDER BY domain_id, vlan LIMIT ").bind(page.limit.saturating_add(1));
+    condition.push(" ORDER BY domain_id, number LIMIT ").bind(page.limit.saturating_add(1));
     condition.push(" OFFSET ").bind(page.offset);
     let mut vlans: Vec<Vlan> = tx.find(condition.text(), condition.params()).await?;
     let more = vlans.len() > page.limit as usize;
@@ -102,7 +102,7 @@ pub(crate) async fn refuse_unknown(tx: &mut Tx, domain: VlanDomainId, vlan: Opti
     let missing = |_| Error::invalid("vlan_domain_id", format!("No VLAN domain found with ID: {domain}"));
     let found = vlan_domain::load(tx, domain).await.map_err(missing)?;
     let vlan = vlan.ok_or_else(|| Error::invalid("vlan_domain_id", "needs a VLAN: give vlan_id with it"))?;
-    let enabled = tx.find::<Vlan>("domain_id = $1 AND vlan = $2", params![domain, vlan]).await?;
+    let enabled = tx.find::<Vlan>("domain_id = $1 AND number = $2", params![domain, vlan]).await?;
     if enabled.is_empty() {
         let message = format!("VLAN {vlan} is not enabled in the domain \"{}\"; enable it first", found.name);
         return Err(Error::invalid("vlan_id", message));

@@ -14,7 +14,7 @@ store::record! {
         /// The domain that it is enabled in.
         domain_id: VlanDomainId,
         /// Its number (IEEE 802.1Q).
-        vlan: i64,
+        number: i64,
         /// Its name.
         name: Option<String>,
         /// Free text.

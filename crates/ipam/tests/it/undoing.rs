@@ -255,7 +255,7 @@ on_both! {
 
     async fn rules_partners_and_reservations_of_blocks_are_undone_with_all_that_followed(engine) {
         let world = world(engine).await;
-        for cidr in ["10.0.0.0/24", "10.0.1.0/24"] {
+        for cidr in ["10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"] {
             world.add(cidr, "").await;
         }
         world.done("action=split&block=10.0.0.0/24").await;
@@ -263,7 +263,7 @@ on_both! {
         let before = everything(&world).await;
         let path = "/ipam/netblocks/10.0.0.0/24";
         assert_eq!(send(&world, "a", Method::PATCH, path, json!({ "rule_id": rule, "nat": "10.0.1.0/24" })).await, 200);
-        let reserve = "/ipam/netblocks/10.0.0.0/25/reserve";
+        let reserve = "/ipam/netblocks/10.0.2.0/24/reserve";
         assert_eq!(send(&world, "b", Method::PUT, reserve, json!({})).await, 200);
         world.is_sound().await;
         undo(&world, "b").await.unwrap();
