@@ -49,6 +49,9 @@ async fn partner(tx: &mut Tx, block: &Block, which: BlockRef) -> Result<Block> {
     if held.block.id == block.id {
         return Err(Error::invalid(FIELD, format!("{prefix} can't be its own partner")));
     }
+    if held.block.space == block.space && other.overlaps(prefix) {
+        return Err(Error::invalid(FIELD, format!("{other} and {prefix} overlap; partners are two different ranges")));
+    }
     if let Some(third) = held.block.marks().nat.filter(|third| third.id != block.id) {
         let message = format!("{other} is translated to {} already; clear that first", third.cidr);
         return Err(Error::conflict_of(FIELD, message));

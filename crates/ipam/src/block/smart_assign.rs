@@ -243,7 +243,7 @@ async fn take(tx: &mut Tx, item: &SmartAssign, wanted: Wanted, edit: &mut Edit) 
     };
     let explanation = item.explain.then(|| {
         let sets = index.survey(item.family, &pools, &criteria, item.mask, bounds);
-        Box::new(explain(&sets, &criteria, item.mask))
+        Box::new(explain(sets, &criteria, item.mask))
     });
     let ids = assign::ids_for_path(tx, item.mask - leaf.mask).await?;
     edit.reserve(&leaf, wanted, &ids)?;

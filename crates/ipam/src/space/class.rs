@@ -19,6 +19,8 @@ pub(super) struct Class {
     masks: u128,
     /// By the mask of the largest block that may be taken out of the leaf: its own, unless a rule keeps addresses back.
     by_mask: BTreeMap<u8, BTreeMap<Place, BlockId>>,
+    /// How many leaves there are.
+    count: usize,
     /// How blocks are spread over it.
     scheme: Option<Scheme>,
     ruled: Option<Box<RuledLeaves>>,
@@ -57,7 +59,9 @@ impl Class {
             Some(ruled) => ruled.add(leaf),
         };
         self.masks |= Self::bit(key);
-        self.by_mask.entry(key).or_default().insert(leaf.place, leaf.id);
+        // A leaf that is planned ahead comes twice.
+        let is_new = self.by_mask.entry(key).or_default().insert(leaf.place, leaf.id).is_none();
+        self.count += usize::from(is_new);
     }
 
     pub(super) fn remove(&mut self, leaf: &FreeLeaf) {
@@ -66,7 +70,7 @@ impl Class {
             Some(ruled) => ruled.remove(leaf),
         };
         if let Some(leaves) = self.by_mask.get_mut(&key) {
-            leaves.remove(&leaf.place);
+            self.count -= usize::from(leaves.remove(&leaf.place).is_some());
             if leaves.is_empty() {
                 self.by_mask.remove(&key);
                 self.masks &= !Self::bit(key);
@@ -117,10 +121,11 @@ impl Class {
 
     /// How many leaves there are, and the mask of the largest.
     pub(super) fn size(&self) -> (usize, Option<u8>) {
-        match &self.ruled {
-            Some(ruled) => (ruled.own.len(), ruled.own.values().map(|(mask, _)| *mask).min()),
-            None => (self.by_mask.values().map(BTreeMap::len).sum(), self.by_mask.keys().next().copied()),
-        }
+        let largest = match &self.ruled {
+            Some(ruled) => ruled.own.values().map(|(mask, _)| *mask).min(),
+            None => self.by_mask.keys().next().copied(),
+        };
+        (self.count, largest)
     }
 
     /// Whether there is a leaf out of which a block of this mask may be taken, within the bounds.

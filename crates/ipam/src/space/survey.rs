@@ -67,7 +67,6 @@ impl Index {
                 sets.push(Set { pool: leaf.pool, profile, blocks: 1, largest: leaf.mask, obstacle });
             }
         }
-        sets.sort_by_key(|set| (set.obstacle.is_some(), set.largest, std::cmp::Reverse(set.blocks)));
         sets
     }
 }

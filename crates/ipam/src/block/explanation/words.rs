@@ -12,7 +12,8 @@ use crate::{
 const MOST: usize = 100;
 
 /// All of it.
-pub(in crate::block) fn explain(sets: &[Set<'_>], criteria: &Criteria, mask: u8) -> Explanation {
+pub(in crate::block) fn explain(mut sets: Vec<Set<'_>>, criteria: &Criteria, mask: u8) -> Explanation {
+    sets.sort_by_key(|set| (set.obstacle.is_some(), set.largest, std::cmp::Reverse(set.blocks)));
     let candidates = sets.iter().take(MOST).map(|set| {
         let profile = set.profile;
         Candidates {
@@ -35,7 +36,7 @@ pub(in crate::block) fn explain(sets: &[Set<'_>], criteria: &Criteria, mask: u8)
     Explanation {
         sets: sets.len(),
         blocks: sets.iter().map(|set| set.blocks).sum(),
-        left_out: left_out(sets),
+        left_out: left_out(&sets),
         candidates: candidates.collect(),
     }
 }
@@ -71,18 +72,17 @@ const ORDER: [&str; 13] = [
 ];
 
 fn left_out(sets: &[Set<'_>]) -> Vec<LeftOut> {
-    let by = |wanted: &str| {
-        let of = |set: &&Set<'_>| set.obstacle.is_some_and(|obstacle| name(obstacle) == wanted);
-        let out = sets.iter().filter(of);
-        let found = out.fold(None, |sum: Option<LeftOut>, set| {
-            let LeftOut { sets, blocks, largest, .. } =
-                sum.unwrap_or(LeftOut { by: String::new(), sets: 0, blocks: 0, largest: u8::MAX });
-            let (sets, blocks, largest) = (sets + 1, blocks + set.blocks, largest.min(set.largest));
-            Some(LeftOut { by: String::new(), sets, blocks, largest })
-        });
-        found.map(|found| LeftOut { by: wanted.to_owned(), ..found })
-    };
-    ORDER.into_iter().filter_map(by).collect()
+    let mut found: [Option<LeftOut>; ORDER.len()] = [const { None }; ORDER.len()];
+    for set in sets {
+        let Some(by) = set.obstacle.map(name) else { continue };
+        let Some(place) = ORDER.iter().position(|known| *known == by) else { continue };
+        let none = || LeftOut { by: by.to_owned(), sets: 0, blocks: 0, largest: u8::MAX };
+        let sum = found[place].get_or_insert_with(none);
+        sum.sets += 1;
+        sum.blocks += set.blocks;
+        sum.largest = sum.largest.min(set.largest);
+    }
+    found.into_iter().flatten().collect()
 }
 
 /// The field that a caller would have to change.
