@@ -115,6 +115,10 @@ on_both! {
         world.patch("/ipam/netblocks/10.0.0.0/28", json!({ "nat": "203.0.113.0/28" })).await;
         world.patch("/ipam/netblocks/203.0.113.0/28", json!({ "nat": null })).await;
         assert_eq!(nat("10.0.0.0/28").await, Value::Null);
+        world.done("action=split&block=10.0.0.0/28").await;
+        let refused = world.patch("/ipam/netblocks/10.0.0.0/29", json!({ "nat": "10.0.0.0/28" })).await.refusal();
+        let rule = "nat: 10.0.0.0/28 and 10.0.0.0/29 overlap; partners are two different ranges";
+        assert_eq!(refused, (422, rule.to_owned()));
         world.is_sound().await;
     }
 
