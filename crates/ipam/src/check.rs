@@ -1,15 +1,19 @@
 //! Recounting everything: whether the blocks, the counters and the index agree.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
-use kernel::{Actor, BlockId, Prefix, ProfileId, ResourceId, Result};
+use kernel::{Actor, BlockId, Error, Prefix, ProfileId, ResourceId, Result, VrfId};
 use store::{Db, Tx, Work, params};
 
 use crate::{
     block::{Block, State, assign},
-    profile::Profiles,
-    report,
+    profile::{Profile, Profiles},
+    report, rule,
     space::{Edit, FreeLeaf},
+    vlan, vrf,
 };
 
 /// Something that is not as it should be, as a sentence.
@@ -66,6 +70,10 @@ struct Seen {
     free: Vec<FreeLeaf>,
     holders: HashSet<ResourceId>,
     profiles: HashSet<ProfileId>,
+    /// The profiles that there are in each aggregate.
+    of_roots: HashSet<(BlockId, ProfileId)>,
+    /// Who is whose partner behind an address translation.
+    partners: HashMap<BlockId, BlockId>,
 }
 
 impl Seen {
@@ -74,6 +82,10 @@ impl Seen {
         self.found.extend(family(block, children));
         self.holders.insert(block.holder);
         self.profiles.insert(block.profile_id);
+        self.of_roots.insert((block.root_id, block.profile_id));
+        if block.marks.is_some() {
+            self.partners.extend(block.marks().nat.map(|partner| (block.id, partner.id)));
+        }
         if block.parent_id.is_some() {
             self.parts += 1;
         } else {
@@ -144,9 +156,53 @@ impl Seen {
         let there = tx.memory::<Profiles>().of(tx, &profiles).await?;
         let lost = profiles.iter().filter(|id| !there.contains_key(*id));
         self.found.extend(lost.map(|id| format!("blocks have the profile {id}, which does not exist")));
+        self.compare_vrfs(&there);
+        self.compare_partners();
+        for profile in there.values() {
+            self.look_up(tx, profile).await?;
+        }
+        Ok(())
+    }
+
+    /// An aggregate is in one VRF.
+    fn compare_vrfs(&mut self, profiles: &HashMap<ProfileId, Arc<Profile>>) {
+        let mut vrfs: BTreeMap<BlockId, BTreeSet<VrfId>> = BTreeMap::new();
+        for (root, profile) in &self.of_roots {
+            vrfs.entry(*root).or_default().extend(profiles.get(profile).map(|profile| profile.vrf));
+        }
+        let mixed = vrfs.into_iter().filter(|(_, vrfs)| vrfs.len() > 1);
+        self.found
+            .extend(mixed.map(|(root, vrfs)| format!("the blocks of aggregate {root} are in {} VRFs", vrfs.len())));
+    }
+
+    /// Partners behind an address translation know each other.
+    fn compare_partners(&mut self) {
+        let alone = self.partners.iter().filter(|(block, partner)| self.partners.get(*partner) != Some(*block));
+        let alone = alone.map(|(block, partner)| {
+            format!("block {block} is translated to block {partner}, which is not translated back to it")
+        });
+        self.found.extend(alone);
+    }
+
+    /// What a profile names must be there: VRF, VLAN domain, rule.
+    async fn look_up(&mut self, tx: &mut Tx, profile: &Profile) -> Result<()> {
+        let mut lost = vec![vrf::refuse_unknown(tx, profile.vrf).await];
+        if profile.vlan.is_some() {
+            lost.push(vlan::refuse_unknown(tx, profile.vlan_domain, profile.vlan).await);
+        }
+        if let Some(rule) = &profile.rule {
+            lost.push(rule::is_current(tx, rule).await);
+        }
+        for error in lost.into_iter().filter_map(Result::err) {
+            match error {
+                Error::Invalid(_) => self.found.push(format!("blocks have a profile that is wrong: {error}")),
+                other => return Err(other),
+            }
+        }
         Ok(())
     }
 }
+
 async fn children(tx: &mut Tx, blocks: &[Block]) -> Result<HashMap<BlockId, Block>> {
     let ids: Vec<BlockId> = blocks.iter().flat_map(|block| block.child1.into_iter().chain(block.child2)).collect();
     let found: Vec<Block> = if ids.is_empty() { Vec::new() } else { tx.find("id = ANY($1)", params![ids]).await? };
@@ -176,11 +232,12 @@ fn family(block: &Block, children: &HashMap<BlockId, Block>) -> Vec<Difference> 
 #[cfg(test)]
 mod tests {
     use futures_util::future::BoxFuture;
+    use kernel::RuleId;
     use store::Setup;
     use testkit::Engine;
 
     use super::*;
-    use crate::{block::tree::Pieces, profile::Profile};
+    use crate::{block::tree::Pieces, rule::Ruled};
 
     /// Does something to the tables, and says nothing to whoever keeps counters and index.
     struct Break(Harm);
@@ -228,8 +285,14 @@ mod tests {
 
     const LOW: &str = "10.0.0.0/24";
 
+    /// Gives the lower half another profile, past everything.
+    async fn with_profile(tx: &mut Tx, profile: Profile) -> Result<()> {
+        let profile_id = profile.intern(tx).await?;
+        change(tx, LOW, |low| low.profile_id = profile_id).await
+    }
+
     /// What is found after each kind of harm.
-    const HARM: [(&str, Harm); 8] = [
+    const HARM: [(&str, Harm); 12] = [
         ("the counter says 2", |tx| Box::pin(change(tx, LOW, |low| low.state = State::Holding))),
         ("is assigned, but resource 2 holds it", |tx| Box::pin(change(tx, LOW, |low| low.state = State::Assigned))),
         ("lacks 0 leaves, and has 1 that", |tx| Box::pin(change(tx, LOW, |low| low.state = State::Holding))),
@@ -238,6 +301,19 @@ mod tests {
         }),
         ("the profile 777, which does not exist", |tx| {
             Box::pin(change(tx, LOW, |low| low.profile_id = ProfileId(777)))
+        }),
+        ("is translated to block 777, which", |tx| {
+            Box::pin(change(tx, LOW, |low| low.marks = Some(r#"{"nat":{"id":777,"cidr":"10.9.0.0/24"}}"#.to_owned())))
+        }),
+        ("the blocks of aggregate 1 are in 2 VRFs", |tx| {
+            Box::pin(with_profile(tx, Profile { vrf: VrfId(777), ..Profile::default() }))
+        }),
+        ("is wrong: vrf_id: No VRF found with ID: 777", |tx| {
+            Box::pin(with_profile(tx, Profile { vrf: VrfId(777), ..Profile::default() }))
+        }),
+        ("is wrong: rule_id: No rule found with ID: 777", |tx| {
+            let rule = Ruled { id: RuleId(777), mask: 24, positions: vec![1] };
+            Box::pin(with_profile(tx, Profile { rule: Some(rule), ..Profile::default() }))
         }),
         ("1 blocks are part of another one, but split blocks have 2 halves", |tx| {
             Box::pin(async move {

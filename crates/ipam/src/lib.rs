@@ -3,12 +3,17 @@
 //! - `block`: IP blocks and all that is done with them
 //! - `profile`: the attributes by which blocks are chosen, interned
 //! - `space`: the index of free leaves
+//! - `rule`: positions that are kept back in blocks
+//! - `vlan_domain`, `vlan`: VLANs, and the domains in which their numbers mean something
+//! - `column`: what an instance calls the columns of its own
+//! - `vrf`: routing tables in which the same addresses may be in use
 //! - `list`: the lists of registries, tags, regions and sizes
 //! - `report`: utilisation and the mask report
 //! - `import`: blocks from CSV and from the registries' statistics files
 
 mod block;
 mod check;
+mod column;
 pub mod events;
 mod import;
 mod list;
@@ -16,8 +21,12 @@ mod profile;
 mod quota;
 mod registrar;
 mod report;
+mod rule;
 mod space;
 mod undo;
+mod vlan;
+mod vlan_domain;
+mod vrf;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -42,6 +51,11 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "ipam/0003", sql: include_str!("migrations/0003.sql") },
     Migration { name: "ipam/0004", sql: include_str!("migrations/0004.sql") },
     Migration { name: "ipam/0005", sql: include_str!("migrations/0005.sql") },
+    Migration { name: "ipam/0006", sql: include_str!("migrations/0006.sql") },
+    Migration { name: "ipam/0007", sql: include_str!("migrations/0007.sql") },
+    Migration { name: "ipam/0008", sql: include_str!("migrations/0008.sql") },
+    Migration { name: "ipam/0009", sql: include_str!("migrations/0009.sql") },
+    Migration { name: "ipam/0010", sql: include_str!("migrations/0010.sql") },
 ];
 
 /// Tables whose content follows from blocks, or that only carry something on its way.
@@ -69,7 +83,7 @@ impl Ipam {
 
     /// Fills the lists at the first start.
     pub async fn bootstrap(&self) -> Result<()> {
-        self.db.write(&Actor::system("first start"), list::FirstRirs).await
+        self.db.write(&Actor::system("first start"), FirstStart).await
     }
 
     /// Brings the index of free space into memory, so that the first assignment need not wait for it.
@@ -92,6 +106,11 @@ pub fn v2(ipam: &Ipam) -> api_v2::Routes {
         .merge(list::api::routes(ipam))
         .merge(report::api::routes(ipam))
         .merge(import::api::routes(ipam))
+        .merge(rule::api::routes(ipam))
+        .merge(vlan_domain::api::routes(ipam))
+        .merge(vlan::api::routes(ipam))
+        .merge(vrf::api::routes(ipam))
+        .merge(column::api::routes(ipam))
 }
 
 /// The operations of API v2 on the quotas of groups, which belong to the family of groups.
@@ -102,6 +121,20 @@ pub fn v2_groups(ipam: &Ipam) -> api_v2::Routes {
 /// The slice's kinds of jobs.
 pub fn jobs(jobs: store::job::Jobs) -> store::job::Jobs {
     jobs.with(import::Import)
+}
+
+struct FirstStart;
+
+impl store::Work for FirstStart {
+    type Out = ();
+    const NAME: &'static str = "ipam.first_start";
+
+    async fn run(&self, tx: &mut Tx) -> Result<()> {
+        tx.lock("ipam first start").await?;
+        list::first_rirs(tx).await?;
+        vlan_domain::first_domain(tx).await?;
+        vrf::first_vrf(tx).await
+    }
 }
 
 struct Warm;

@@ -60,12 +60,20 @@ ids! {
     ProfileId,
     /// A resource: any node of the resource tree.
     ResourceId,
+    /// An IPAM rule: positions that are kept back in blocks.
+    RuleId,
     /// A session: a sign-in that goes on.
     SessionId,
     /// An API token.
     TokenId,
     /// A user.
     UserId,
+    /// A VLAN domain.
+    VlanDomainId,
+    /// A VLAN that is enabled in a domain.
+    VlanId,
+    /// A VRF: a routing table of its own.
+    VrfId,
 }
 
 impl ResourceId {

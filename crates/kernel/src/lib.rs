@@ -19,8 +19,8 @@ pub use asn::Asn;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use error::{Error, FieldError, FieldErrors, Obstacle, Result};
 pub use id::{
-    BlockId, ChangeId, GroupId, JobId, LirId, LoginMethodId, PasskeyId, ProfileId, ResourceId, SessionId, TokenId,
-    UserId,
+    BlockId, ChangeId, GroupId, JobId, LirId, LoginMethodId, PasskeyId, ProfileId, ResourceId, RuleId, SessionId,
+    TokenId, UserId, VlanDomainId, VlanId, VrfId,
 };
 pub use page::{Order, Page};
 pub use patch::Patch;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{
     AddrKey, Asn, BlockId, ChangeId, Error, GroupId, JobId, LirId, LoginMethodId, PasskeyId, ProfileId, ResourceId,
-    Result, Rights, SessionId, Timestamp, TokenId, UserId,
+    Result, Rights, RuleId, SessionId, Timestamp, TokenId, UserId, VlanDomainId, VlanId, VrfId,
 };
 
 /// One value of a column or a parameter.
@@ -140,9 +140,13 @@ column! {
     PasskeyId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     ProfileId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     ResourceId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
+    RuleId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     SessionId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     TokenId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
     UserId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
+    VlanDomainId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
+    VlanId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
+    VrfId: Int, "an id", |id| id.0, Value::Int(n) => Ok(Self(n));
 }
 
 /// Raw bytes in a column.

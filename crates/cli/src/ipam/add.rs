@@ -1,7 +1,7 @@
 //! Adding an aggregate.
 
 use clap::Args;
-use kernel::{Asn, LirId, ResourceId};
+use kernel::{Asn, LirId, ResourceId, RuleId, VlanDomainId, VrfId};
 use reqwest::Method;
 use serde::Serialize;
 
@@ -27,6 +27,18 @@ pub struct Add {
     #[arg(long)]
     #[serde(rename = "vlan_id")]
     vlan: Option<u32>,
+    /// The domain of the VLAN
+    #[arg(long, value_name = "ID")]
+    vlan_domain_id: Option<VlanDomainId>,
+    /// The VRF
+    #[arg(long, value_name = "ID")]
+    vrf_id: Option<VrfId>,
+    /// The rule that it carries
+    #[arg(long, value_name = "ID")]
+    rule_id: Option<RuleId>,
+    /// Spread its blocks out (IPv6): leftmost, center or rightmost
+    #[arg(long, value_name = "SCHEME")]
+    sparse_allocation: Option<String>,
     /// The resource that holds it
     #[arg(long, value_name = "ID", alias = "resourceId")]
     resource_id: Option<ResourceId>,

@@ -1,7 +1,7 @@
 //! Changing what is written about a block.
 
 use clap::{Args, ValueEnum};
-use kernel::{Asn, LirId};
+use kernel::{Asn, LirId, RuleId, VlanDomainId, VrfId};
 use reqwest::Method;
 use serde::Serialize;
 
@@ -26,6 +26,30 @@ pub struct Update {
     #[arg(long)]
     #[serde(rename = "vlan_id", skip_serializing_if = "Option::is_none")]
     vlan: Option<Change<u32>>,
+    /// The domain of the VLAN
+    #[arg(long, value_name = "ID")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vlan_domain_id: Option<Change<VlanDomainId>>,
+    /// The VRF, of a whole aggregate
+    #[arg(long, value_name = "ID")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vrf_id: Option<Change<VrfId>>,
+    /// The rule that it carries
+    #[arg(long, value_name = "ID")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_id: Option<Change<RuleId>>,
+    /// Spread the blocks of an aggregate out from now on (IPv6): leftmost, center or rightmost
+    #[arg(long, value_name = "SCHEME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sparse_allocation: Option<String>,
+    /// Whether it is important
+    #[arg(long, value_name = "BOOL")]
+    #[serde(rename = "is_important", skip_serializing_if = "Option::is_none")]
+    important: Option<bool>,
+    /// The block at the other side of an address translation
+    #[arg(long, value_name = "CIDR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nat: Option<Change<String>>,
     /// The AS number that announces it
     #[arg(long, value_parser = values::asn_change)]
     #[serde(skip_serializing_if = "Option::is_none")]

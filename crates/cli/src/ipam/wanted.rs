@@ -1,7 +1,7 @@
 //! Who gets a block, and what the block must be like.
 
 use clap::Args;
-use kernel::{LirId, ResourceId};
+use kernel::{LirId, ResourceId, VlanDomainId, VrfId};
 use serde::Serialize;
 
 use super::values::{Query, Tags, TagsMode};
@@ -30,6 +30,12 @@ pub(super) struct Wanted {
     /// Only a block of this VLAN
     #[arg(long)]
     vlan: Option<u32>,
+    /// Only a block whose VLAN is in this domain
+    #[arg(long, value_name = "ID")]
+    vlan_domain_id: Option<VlanDomainId>,
+    /// Only a block of this VRF
+    #[arg(long, value_name = "ID")]
+    vrf_id: Option<VrfId>,
     /// Only a block of this region
     #[arg(long)]
     #[serde(rename = "region_id")]

@@ -408,3 +408,75 @@ async fn options_and_utilization_read_as_facts() {
     let line = "ipam utilization --type ipv6 --rir RIPE --region EU --code c --tags a,b --vlan 3";
     done(&words(line), expect("GET", target).answers(&utilization)).await;
 }
+
+#[tokio::test]
+async fn rules_vlans_and_vrfs_are_kept() {
+    let rule = json!({ "id": 3, "name": "gateways", "positions": [0, 1, 2] });
+    let new = json!({ "name": "gateways", "positions": [1, 2, 0] });
+    let exchange = expect("POST", "/ipam/rules").json(new).answers(&rule);
+    let added = done(&words("ipam rule add gateways --positions 1,2,0"), exchange).await;
+    assert_eq!(added.out, "Added gateways (id 3).\n");
+    let exchange = expect("GET", "/ipam/rules").answers(&json!([rule]));
+    assert!(done(&words("ipam rule list"), exchange).await.out.contains("0, 1, 2"));
+
+    let domain = json!({ "id": 2, "name": "AMS", "range": "extended" });
+    let exchange =
+        expect("POST", "/ipam/vlan_domains").json(json!({ "name": "AMS", "range": "extended" })).answers(&domain);
+    assert_eq!(done(&words("ipam vlan add-domain AMS --range extended"), exchange).await.out, "Added AMS (id 2).\n");
+    let vlan = json!({ "id": 9, "domain_id": 2, "vlan": 104 });
+    let exchange = expect("POST", "/ipam/vlans").json(json!({ "domain_id": 2, "vlan": 104 })).answers(&vlan);
+    let added = done(&words("ipam vlan add --domain-id 2 --vlan 104"), exchange).await;
+    assert_eq!(added.out, "Enabled VLAN 104 (id 9).\n");
+
+    let vrf = json!({ "id": 4, "name": "red", "route_distinguisher": "65000:1" });
+    let new = json!({ "name": "red", "route_distinguisher": "65000:1" });
+    let exchange = expect("POST", "/ipam/vrfs").json(new).answers(&vrf);
+    assert_eq!(
+        done(&words("ipam vrf add red --route-distinguisher 65000:1"), exchange).await.out,
+        "Added red (id 4).\n"
+    );
+}
+
+#[tokio::test]
+async fn a_block_moves_and_is_reserved() {
+    let moved = block("192.0.2.8/29", "assigned");
+    let exchange =
+        expect("PUT", "/ipam/netblocks/192.0.2.8/29/move").json(json!({ "resource_id": 1234 })).answers(&moved);
+    let outcome = done(&words("ipam move 192.0.2.8/29 --resource-id 1234"), exchange).await;
+    assert!(outcome.out.starts_with("Moved 192.0.2.8/29 to Acme (1234).\n"), "{}", outcome.out);
+    let free = block("192.0.2.8/29", "available");
+    let until = json!({ "until": "2027-01-31T12:00:00Z" });
+    let exchange = expect("PUT", "/ipam/netblocks/192.0.2.8/29/reserve").json(until).answers(&free);
+    let outcome = done(&words("ipam reserve 192.0.2.8/29 --until 2027-01-31T12:00:00Z"), exchange).await;
+    assert!(outcome.out.starts_with("Reserved 192.0.2.8/29.\n"), "{}", outcome.out);
+    let changes =
+        json!({ "rule_id": 3, "vrf_id": null, "nat": "10.0.0.8/29", "is_important": true, "propagate": false });
+    let exchange = expect("PATCH", "/ipam/netblocks/192.0.2.8/29").json(changes).answers(&free);
+    let line = [
+        "ipam",
+        "update",
+        "192.0.2.8/29",
+        "--rule-id",
+        "3",
+        "--vrf-id",
+        "",
+        "--nat",
+        "10.0.0.8/29",
+        "--important",
+        "true",
+    ];
+    done(&line, exchange).await;
+}
+
+#[tokio::test]
+async fn who_held_an_address_is_a_table() {
+    let period = json!({
+        "resource_id": 1234, "resource_name": "Acme", "cidr": "192.0.2.8/29", "state": "assigned", "actor": "ann",
+        "from": "2026-01-02T00:00:00.000000Z", "until": null,
+    });
+    let exchange =
+        expect("GET", "/ipam/holders?address=192.0.2.9&at=2026-02-01T00%3A00%3A00Z").answers(&json!([period]));
+    let line = words("ipam holders 192.0.2.9 --at 2026-02-01T00:00:00Z");
+    let shown = done(&line, exchange).await.out;
+    assert!(shown.contains("Acme (1234)  192.0.2.8/29  assigned  2026-01-02T00:00:00.000000Z"), "{shown}");
+}

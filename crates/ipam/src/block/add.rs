@@ -2,20 +2,22 @@
 
 use std::collections::HashSet;
 
-use kernel::{Action, BlockId, Error, Prefix, ProfileId, Result};
+use kernel::{Action, BlockId, Error, Prefix, ProfileId, Result, RuleId};
 use resources::{Resource, system};
 use store::{RequestKey, Tx, Work};
 
 use super::{
-    Block, BlockView, assign, find,
+    Block, BlockView, asn_resource, assign, find,
     recipient::Recipient,
+    sparse,
     system::{allow, system_resource},
 };
 use crate::{
     list,
     profile::{Profile, Profiles},
-    registrar,
+    registrar, rule,
     space::Edit,
+    vlan, vrf,
 };
 
 /// What a new aggregate is like.
@@ -29,6 +31,8 @@ pub(crate) struct NewBlock {
     pub(crate) allow_duplicate: bool,
     pub(crate) notes: Option<String>,
     pub(crate) meta: Option<String>,
+    /// The rule that it carries.
+    pub(crate) rule: Option<RuleId>,
 }
 
 /// Adds an aggregate.
@@ -42,13 +46,18 @@ impl Work for AddBlock {
     const NAME: &'static str = "block.add";
 
     async fn run(&self, tx: &mut Tx) -> Result<BlockView> {
+        asn_resource::ensure(tx, self.new.profile.asn, Self::NAME).await?;
         let mut edit = Edit::begin(tx).await?;
         if let Some(answer) = tx.answered(self.key.as_ref()).await? {
             return Ok(answer);
         }
-        let profile = checked(tx, &self.new.profile).await?;
+        let mut profile = checked(tx, &self.new.profile).await?;
+        sparse::may_be(self.new.prefix, profile.sparse)?;
+        if let Some(rule) = self.new.rule {
+            profile.rule = Some(rule::rule_for(tx, rule, self.new.prefix.mask()).await?);
+        }
         let holder = self.holder(tx).await?;
-        let space = space_for(tx, self.new.prefix, &profile.rir, self.new.allow_duplicate).await?;
+        let space = space_for(tx, self.new.prefix, &profile, self.new.allow_duplicate).await?;
         let profile_id = profile.intern(tx).await?;
         let block = self.new.block(tx, &holder, profile_id, space).await?;
         edit.insert(tx, &block).await?;
@@ -78,14 +87,21 @@ pub(crate) async fn checked(tx: &mut Tx, profile: &Profile) -> Result<Profile> {
     let region = profile.region.as_ref().map(|name| lists.region("region", name)).transpose()?;
     lists.tags("tags", &profile.tags)?;
     registrar::check_lir(tx, profile.lir, &rir).await?;
+    vrf::refuse_unknown(tx, profile.vrf).await?;
+    vlan::refuse_unknown(tx, profile.vlan_domain, profile.vlan).await?;
+    if let Some(rule) = &profile.rule {
+        rule::is_current(tx, rule).await?;
+    }
     Ok(Profile { rir, region, ..profile.clone() })
 }
 
-/// The first space in which the aggregate overlaps nothing. Overlapping space of the same RIR is a duplicate and
-/// refused unless that is wanted; other RIRs are other spaces, which is what custom RIRs are for.
-async fn space_for(tx: &mut Tx, prefix: Prefix, rir: &str, allow_duplicate: bool) -> Result<i64> {
+/// The first space in which the aggregate overlaps nothing. Overlapping space of the same RIR in the same VRF is a
+/// duplicate and refused unless that is wanted; other RIRs are other spaces, which is what custom RIRs are for, and so are
+/// other VRFs.
+async fn space_for(tx: &mut Tx, prefix: Prefix, profile: &Profile, allow_duplicate: bool) -> Result<i64> {
     let roots = find::overlapping_roots(tx, prefix).await?;
-    if !allow_duplicate && let Some(other) = duplicate(tx, &roots, prefix, rir).await? {
+    if !allow_duplicate && let Some(other) = duplicate(tx, &roots, prefix, profile).await? {
+        let rir = &profile.rir;
         let found = other.prefix();
         let what = match other.parent_id {
             _ if found == prefix => "exists already",
@@ -102,14 +118,15 @@ async fn space_for(tx: &mut Tx, prefix: Prefix, rir: &str, allow_duplicate: bool
     Ok(first_free_space(&taken))
 }
 
-/// A block of this RIR that shares an address with this range, below any of these aggregates. A part of an aggregate may
-/// be of another RIR than the whole.
-pub(crate) async fn duplicate(tx: &mut Tx, roots: &[Block], prefix: Prefix, rir: &str) -> Result<Option<Block>> {
+/// A block of the RIR and the VRF of this profile that shares an address with this range, below any of these aggregates. A
+/// part of an aggregate may be of another RIR than the whole.
+pub(crate) async fn duplicate(tx: &mut Tx, roots: &[Block], prefix: Prefix, like: &Profile) -> Result<Option<Block>> {
     if roots.is_empty() {
         return Ok(None);
     }
     let all = tx.memory::<Profiles>().all(tx).await?;
-    let profiles: Vec<ProfileId> = all.iter().filter(|(_, profile)| profile.rir == rir).map(|(id, _)| *id).collect();
+    let same = |profile: &Profile| profile.rir == like.rir && profile.vrf == like.vrf;
+    let profiles: Vec<ProfileId> = all.iter().filter(|(_, profile)| same(profile)).map(|(id, _)| *id).collect();
     let ids: Vec<BlockId> = roots.iter().map(|root| root.id).collect();
     let around = find::ancestors(tx, prefix).await?.into_iter();
     let around = around

@@ -89,7 +89,8 @@ impl AggregateBlock {
         Held::allow_below(survivor.prefix(), &leaves, tx, Action::Update)?;
         let whole = Held::all(tx, vec![survivor.clone()]).await?;
         Held::allow_below(survivor.prefix(), &whole, tx, Action::Update)?;
-        let alike = |leaves: &[Held]| fold::alike(&leaves.iter().map(|held| &held.block).collect::<Vec<_>>());
+        let now = tx.now();
+        let alike = |leaves: &[Held]| fold::alike(&leaves.iter().map(|held| &held.block).collect::<Vec<_>>(), now);
         if !alike(&leaves) && self.ignore_assignments {
             // Back along their chains, step by step, until all belong to the same one again.
             while !alike(&leaves) {
@@ -104,7 +105,7 @@ impl AggregateBlock {
         }
         if !alike(&leaves) {
             let blocks: Vec<_> = leaves.iter().map(|held| &held.block).collect();
-            let message = format!("{} can't be aggregated: {}", survivor.prefix(), fold::obstacle(&blocks));
+            let message = format!("{} can't be aggregated: {}", survivor.prefix(), fold::obstacle(&blocks, now));
             return Err(Error::conflict_of(self.block.field(), message));
         }
         fold::fold(tx, edit, survivor).await

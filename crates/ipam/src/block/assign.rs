@@ -37,6 +37,7 @@ pub(crate) fn half(of: &Block, prefix: Prefix, id: BlockId) -> Block {
         child1: None,
         child2: None,
         updated_at: None,
+        marks: None,
         ..of.clone()
     }
 }
@@ -91,6 +92,10 @@ pub(crate) fn hand_over(block: &mut Block, to: &Resource, sub_assignable: bool, 
     block.state = state_of(to.id, sub_assignable);
     block.assigned_at = Some(now);
     block.held_since = None;
+    if block.marks.is_some() {
+        let marks = block.marks();
+        block.set_marks(&super::marks::Marks { reserved: None, ..marks });
+    }
 }
 
 /// Whether a resource can hold blocks at all.

@@ -1,6 +1,6 @@
 //! Deleting a top-level aggregate.
 
-use kernel::{Action, Error, Result};
+use kernel::{Action, Error, Result, Timestamp};
 use store::{RequestKey, Tx, Work};
 
 use super::{BlockRef, BlockView, State, find, pick::Held};
@@ -30,7 +30,7 @@ impl Work for DeleteBlock {
             return Err(Error::conflict_of(self.block.field(), message));
         }
         if !self.force {
-            may_delete(&held).map_err(|e| e.about(self.block.field()))?;
+            may_delete(&held, tx.now()).map_err(|e| e.about(self.block.field()))?;
         }
         let mut below = find::below(tx, block).await?;
         let parts = Held::all(tx, below.clone()).await?;
@@ -45,10 +45,13 @@ impl Work for DeleteBlock {
 }
 
 /// Without force, only an aggregate that is whole and free.
-fn may_delete(held: &Held) -> Result<()> {
+fn may_delete(held: &Held, now: Timestamp) -> Result<()> {
     let (prefix, holder) = (held.prefix(), &held.holder.name);
     let why = match held.block.state {
-        State::Available => return Ok(()),
+        State::Available => match held.block.reservation(now) {
+            None => return Ok(()),
+            Some(reservation) => format!("is {}, or use force=true", reservation.words()),
+        },
         State::Split => "is split; aggregate it first, or use force=true to delete all that is below it".to_owned(),
         State::Holding => {
             "is in the holding tank; take it out with overrideHolding first, or use force=true".to_owned()

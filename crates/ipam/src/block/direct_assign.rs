@@ -10,7 +10,7 @@ use super::{
     pick::{Held, one_of},
     recipient::Recipient,
 };
-use crate::{list, profile::Criteria, space::Edit};
+use crate::{list, profile::Criteria, rule::refuse_kept_back, space::Edit, vrf};
 
 /// Assigns one or several blocks, all or none.
 pub(crate) struct DirectAssign {
@@ -78,6 +78,8 @@ impl DirectAssign {
             return Err(Error::invalid(field, format!("{wanted} does not match: {why}")));
         }
         may_assign(&held, wanted).map_err(|e| e.about(self.field))?;
+        refuse_reserved(tx, &held, wanted).map_err(|e| e.about(self.field))?;
+        refuse_kept_back(tx, wanted, &held.profile).await.map_err(|e| e.about(self.field))?;
         let keeps = held.block.sub_assignable && held.block.state == State::Available && held.prefix() == wanted;
         let sub_assignable = self.sub_assignable.unwrap_or(keeps);
         let now = tx.now();
@@ -92,7 +94,10 @@ impl DirectAssign {
     /// The block itself, or the free leaf that it lies in.
     async fn find(&self, tx: &mut Tx, named: BlockRef, criteria: &Criteria) -> Result<Held> {
         let BlockRef::Cidr(prefix) = named else { return named.load(tx, None).await };
-        let of_rir = |held: &Held| criteria.rir.as_ref().is_none_or(|rir| held.profile.rir == *rir);
+        let of_rir = |held: &Held| {
+            criteria.rir.as_ref().is_none_or(|rir| held.profile.rir == *rir)
+                && criteria.vrf.is_none_or(|vrf| held.profile.vrf == vrf)
+        };
         let exact = find::by_prefix(tx, prefix).await?;
         let mut found = Held::visible(tx, exact).await?;
         if !found.iter().any(of_rir) {
@@ -136,6 +141,16 @@ fn may_assign(held: &Held, wanted: kernel::Prefix) -> Result<()> {
     Err(Error::conflict(why))
 }
 
+/// What is reserved is for the one who reserved it, and then as a whole.
+fn refuse_reserved(tx: &Tx, held: &Held, wanted: kernel::Prefix) -> Result<()> {
+    let Some(reservation) = held.block.reservation(tx.now()) else { return Ok(()) };
+    let prefix = held.prefix();
+    if *reservation.by == *tx.actor().name && prefix == wanted {
+        return Ok(());
+    }
+    Err(Error::conflict(format!("{prefix} is {}", reservation.words())))
+}
+
 /// The criteria with their values as the lists spell them; refused when one is in no list.
 pub(crate) async fn listed(tx: &mut Tx, criteria: &Criteria) -> Result<Criteria> {
     let lists = list::current(tx).await?;
@@ -146,6 +161,9 @@ pub(crate) async fn listed(tx: &mut Tx, criteria: &Criteria) -> Result<Criteria>
     };
     if let Some(tags) = &criteria.tags {
         lists.tags("tags", tags)?;
+    }
+    if let Some(vrf) = criteria.vrf {
+        vrf::refuse_unknown(tx, vrf).await?;
     }
     Ok(Criteria { rir, region, ..criteria.clone() })
 }

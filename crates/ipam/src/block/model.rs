@@ -1,10 +1,11 @@
 //! A block in API v2.
 
-use kernel::{BlockId, Family, Patch, ResourceId};
+use kernel::{BlockId, Family, Patch, ResourceId, RuleId, VlanDomainId, VrfId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::BlockView;
+use super::{BlockView, explanation::Explanation, marks::FOR_GOOD};
+use crate::space::Scheme;
 
 /// A block of addresses.
 #[expect(clippy::struct_excessive_bools, reason = "the fields of the documented answer")]
@@ -64,6 +65,26 @@ pub struct Netblock {
     pub asn: Option<u32>,
     /// The VLAN.
     pub vlan_id: Option<i64>,
+    /// The domain of the VLAN.
+    #[schema(value_type = Option<i64>)]
+    pub vlan_domain_id: Option<VlanDomainId>,
+    /// The VRF that the aggregate is in; 1 is "No VRF".
+    #[schema(value_type = i64)]
+    pub vrf_id: VrfId,
+    /// The rule that it carries, which keeps positions back.
+    #[schema(value_type = Option<i64>)]
+    pub rule_id: Option<RuleId>,
+    /// How blocks are spread over its aggregate: `leftmost`, `center` or `rightmost`; null when they are not.
+    pub sparse_allocation: Option<&'static str>,
+    /// The same as a number: 1 is leftmost, 2 center, 3 rightmost.
+    pub sparse_allocation_id: Option<i64>,
+    /// Until when it is reserved, in UTC; null when it is not, and when that does not end by itself.
+    pub reserved_time: Option<String>,
+    /// Who reserved it; null when it is not reserved.
+    pub reserved_by: Option<String>,
+    /// The block at the other side of an address translation.
+    #[schema(example = "203.0.113.0/28")]
+    pub nat: Option<String>,
     /// The generic code.
     pub generic_code: Option<String>,
     /// The region's code.
@@ -113,6 +134,9 @@ pub struct Netblock {
     /// Named columns.
     #[serde(flatten)]
     pub meta: Meta,
+    /// Why it was chosen: in the answer of a smart assign with `explain`, and nowhere else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
     /// Fields of the documented answer that are not in use yet.
     #[serde(flatten)]
     pub later: Later,
@@ -121,16 +145,6 @@ pub struct Netblock {
 /// What existing clients look for in a block and Platbook does not keep yet: always null.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Later {
-    /// The rule of assignment.
-    pub rule_id: Option<i64>,
-    /// The sparse allocation that it belongs to.
-    pub sparse_allocation_id: Option<i64>,
-    /// Until when it is reserved.
-    pub reserved_time: Option<&'static str>,
-    /// Who reserved it.
-    pub reserved_by: Option<&'static str>,
-    /// The block at the other side of an address translation.
-    pub nat: Option<&'static str>,
     /// The DHCP pool that serves it.
     pub dhcp_resource_id: Option<i64>,
     /// The cable modem network that it belongs to.
@@ -195,7 +209,9 @@ impl Meta {
 
 impl From<BlockView> for Netblock {
     fn from(view: BlockView) -> Self {
-        let BlockView { block, profile, holder_name, region_name, region_id, rights, registration } = view;
+        let BlockView { block, profile, holder_name, region_name, region_id, rights, now, explanation, registration } =
+            view;
+        let (marks, reservation) = (block.marks(), block.reservation(now));
         let prefix = block.prefix();
         let range = [prefix.first_address(), prefix.last_address()];
         Self {
@@ -219,6 +235,14 @@ impl From<BlockView> for Netblock {
             lir_id: profile.lir.map(|lir| lir.0),
             asn: profile.asn.map(|asn| asn.0),
             vlan_id: profile.vlan,
+            vlan_domain_id: profile.vlan.map(|_| profile.vlan_domain),
+            vrf_id: profile.vrf,
+            rule_id: profile.rule.filter(|rule| rule.mask == block.mask).map(|rule| rule.id),
+            sparse_allocation: profile.sparse.map(Scheme::name),
+            sparse_allocation_id: profile.sparse.map(Scheme::number),
+            reserved_time: reservation.as_ref().filter(|r| r.until != FOR_GOOD).map(|r| r.until.sql()),
+            reserved_by: reservation.map(|reservation| reservation.by),
+            nat: marks.nat.map(|partner| partner.cidr),
             generic_code: profile.code,
             region: profile.region,
             region_id,
@@ -235,11 +259,12 @@ impl From<BlockView> for Netblock {
             net_handle: registration.as_ref().map(|r| r.net_handle.clone()),
             customer_handle: registration.as_ref().and_then(|r| r.customer_handle.clone()),
             org_id: registration.and_then(|r| r.org_handle),
-            is_important: false,
+            is_important: marks.important,
             host_count: size(prefix),
             range: range.iter().map(ToString::to_string).collect(),
             permissions: rights.names(),
             meta: Meta::read(block.meta.as_deref()),
+            explanation: explanation.map(|explanation| *explanation),
             later: Later::default(),
             notes: block.notes,
         }

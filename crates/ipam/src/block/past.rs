@@ -118,7 +118,7 @@ async fn ever_at(tx: &mut Tx, prefix: Prefix) -> Result<BTreeSet<BlockId>> {
 }
 
 /// Has the transaction find the holders of these blocks as they were, at the places where they are now.
-async fn see_holders(tx: &mut Tx, blocks: &[Block], at: Option<Timestamp>) -> Result<()> {
+pub(super) async fn see_holders(tx: &mut Tx, blocks: &[Block], at: Option<Timestamp>) -> Result<()> {
     let holders: BTreeSet<ResourceId> = blocks.iter().map(|block| block.holder).collect();
     let holders: Vec<ResourceId> = holders.into_iter().collect();
     let then = resources::as_they_were(tx, &holders, at).await?;
@@ -126,7 +126,7 @@ async fn see_holders(tx: &mut Tx, blocks: &[Block], at: Option<Timestamp>) -> Re
 }
 
 /// From which version of the block to which a change led; nothing where the block was not there.
-fn versions(id: BlockId, change: &Change) -> Result<[Option<i64>; 2]> {
+pub(super) fn versions(id: BlockId, change: &Change) -> Result<[Option<i64>; 2]> {
     type Item = (String, i64, Option<Map<String, Value>>, Option<Map<String, Value>>);
     let items: Vec<Item> = serde_json::from_value(change.items.clone()).map_err(Error::internal)?;
     let mut own = items.iter().filter(|(table, row, ..)| table == Block::table().name && *row == id.0);

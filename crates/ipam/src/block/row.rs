@@ -49,6 +49,8 @@ store::record! {
         meta: Option<String>,
         /// When it last changed; nothing when it never did.
         updated_at: Option<Timestamp>,
+        /// What is true of it alone, and of few: important, reserved, behind an address translation; a JSON object.
+        marks: Option<String>,
     }
 }
 
@@ -89,6 +91,7 @@ impl Block {
             notes: None,
             meta: None,
             updated_at: None,
+            marks: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Smart assign: the best free block that fits what is asked for, to this resource.
 //!
 //! The best block is the smallest one that is large enough, and among those the one with the lowest address. It is
-//! split on the way down to the wanted size, always at its low end. Requests that wait at the same time are planned
+//! split on the way down to the wanted size, at its low end, unless a rule or sparse allocation puts it elsewhere. Requests that wait at the same time are planned
 //! together in memory and written together; none of them can get what another one got.
 
 use std::collections::{HashMap, HashSet};
@@ -11,7 +11,13 @@ use resources::{Resource, system};
 use store::{Batch, RequestKey, Tx};
 
 use super::{
-    Block, BlockView, assign, direct_assign::listed, find, model::MetaPatch, pick::Held, recipient::Recipient,
+    Block, BlockView, assign,
+    direct_assign::listed,
+    explanation::{Explanation, explain, summary},
+    find,
+    model::MetaPatch,
+    pick::Held,
+    recipient::Recipient,
     system::allow,
 };
 use crate::{
@@ -19,7 +25,8 @@ use crate::{
     profile::Criteria,
     quota::{Gains, Meter},
     registrar,
-    space::{Edit, FreeLeaf, Place, Pool},
+    space::{Edit, Found, FreeLeaf, Place, Pool},
+    vrf::NO_VRF,
 };
 
 /// One request.
@@ -35,6 +42,8 @@ pub(crate) struct SmartAssign {
     /// Whether pieces of the block may be given on.
     pub(crate) sub_assignable: bool,
     pub(crate) meta: MetaPatch,
+    /// Whether the answer says which free blocks there were, and what left them out.
+    pub(crate) explain: bool,
     pub(crate) key: Option<RequestKey>,
 }
 
@@ -132,7 +141,12 @@ async fn one(tx: &mut Tx, item: &SmartAssign, known: &HashMap<ResourceId, Resour
         Some(id) => item.to.checked(tx, id, known.get(&id), Action::Update)?,
         None => item.to.find(tx, Action::Update).await?,
     };
-    let criteria = if item.criteria.is_empty() { item.criteria.clone() } else { listed(tx, &item.criteria).await? };
+    let mut criteria =
+        if item.criteria.is_empty() { item.criteria.clone() } else { listed(tx, &item.criteria).await? };
+    // Whoever knows of no VRFs means the space that is in none; an aggregate is in one VRF.
+    if item.root.is_none() {
+        criteria.vrf.get_or_insert(NO_VRF);
+    }
     let pools = match item.from {
         Source::Available | Source::Of(system::AVAILABLE) => vec![Pool::Available],
         Source::Of(id) => vec![Pool::Of(id)],
@@ -191,6 +205,7 @@ struct Take {
     leaf: FreeLeaf,
     wanted: Prefix,
     ids: Vec<[BlockId; 2]>,
+    explanation: Option<Box<Explanation>>,
 }
 
 /// Finds a leaf for each request, in order. What one takes is gone for the next, what it leaves over is there; into a
@@ -212,8 +227,8 @@ async fn plan(
             (_, Some(first)) if items[first].1.key == item.key => Plan::Same(first),
             (_, Some(_)) => Plan::Answer(Err(RequestKey::misused())),
             (Ready::Wanted(wanted), None) => match take(tx, (actor, item), wanted, edit, meter).await {
-                Ok(None) => Plan::Answer(Err(nothing(item))),
-                Ok(Some(found)) => {
+                Ok(Err(nothing)) => Plan::Answer(Err(nothing)),
+                Ok(Ok(found)) => {
                     keys.extend(key.map(|key| (key, n)));
                     Plan::Take(found)
                 }
@@ -226,27 +241,32 @@ async fn plan(
     Ok(plans)
 }
 
-/// Finds the best leaf for one request, and takes it out of the index.
+/// Finds the best leaf for one request, and takes it out of the index; or says why there is none.
 async fn take(
     tx: &mut Tx,
     (actor, item): (&Actor, &SmartAssign),
     wanted: Wanted,
     edit: &mut Edit,
     meter: &mut Meter,
-) -> Result<Option<Take>> {
+) -> Result<Result<Take>> {
     let Wanted { to, criteria, pools, bounds } = wanted;
     let index = edit.index();
     let best = pools
         .iter()
         .filter_map(|pool| index.best(item.family, *pool, &criteria, item.mask, bounds))
-        .min_by_key(|leaf| (std::cmp::Reverse(leaf.mask), leaf.place));
-    let Some(leaf) = best else { return Ok(None) };
+        .min_by_key(|found| found.rank);
+    let Some(Found { leaf, wanted, .. }) = best else {
+        let sets = index.survey(item.family, &pools, &criteria, item.mask, bounds);
+        return Ok(Err(nothing(item, &summary(&sets))));
+    };
+    let explanation = item.explain.then(|| {
+        let sets = index.survey(item.family, &pools, &criteria, item.mask, bounds);
+        Box::new(explain(sets, &criteria, item.mask))
+    });
     meter.admit(tx, actor, || carved(&leaf, item.mask, to.id)).await?;
     let ids = assign::ids_for_path(tx, item.mask - leaf.mask).await?;
-    let wanted = Prefix::containing(item.family, leaf.place.first, item.mask)
-        .ok_or_else(|| Error::internal("a mask longer than the family's addresses was asked for"))?;
-    edit.reserve(&leaf, &ids)?;
-    Ok(Some(Take { to, leaf, wanted, ids }))
+    edit.reserve(&leaf, wanted, &ids)?;
+    Ok(Ok(Take { to, leaf, wanted, ids, explanation }))
 }
 
 /// Which leaves come and go when a resource gets a piece of one.
@@ -260,7 +280,7 @@ fn carved(leaf: &FreeLeaf, mask: u8, to: ResourceId) -> Gains {
     gains
 }
 
-fn nothing(item: &SmartAssign) -> Error {
+fn nothing(item: &SmartAssign, why: &str) -> Error {
     let rir = item.criteria.rir.as_deref().map_or_else(String::new, |rir| format!(" of {rir}"));
     let whose = match item.from {
         Source::Available => "",
@@ -268,8 +288,9 @@ fn nothing(item: &SmartAssign) -> Error {
         Source::Any => " in any pool",
     };
     let (family, mask) = (item.family, item.mask);
-    let message =
-        format!("No free {family} block{rir} of /{mask} or larger matches{whose}; free or add space, or ask for less");
+    let message = format!(
+        "No free {family} block{rir} of /{mask} or larger matches{whose}; free or add space, or ask for less. {why}."
+    );
     Error::conflict_of("mask", message)
 }
 
@@ -289,7 +310,7 @@ async fn write(
     let mut answers: Vec<Result<BlockView>> = Vec::with_capacity(items.len());
     let mut told = Vec::new();
     for ((actor, item), plan) in items.iter().zip(plans) {
-        let Take { to, leaf, wanted, ids } = match plan {
+        let Take { to, leaf, wanted, ids, explanation } = match plan {
             Plan::Take(take) => take,
             Plan::Answer(answer) => {
                 answers.push(answer);
@@ -318,7 +339,7 @@ async fn write(
         leaves.extend(others.into_iter().map(|block| (block.id, block)));
         let profile = edit.profile(block.profile_id).ok_or_else(|| Error::internal("a leaf has no profile"))?;
         told.push(crate::events::assigned(&block, &to));
-        let view = BlockView::of(tx, block, &profile, Some(&to), &lists);
+        let view = BlockView { explanation, ..BlockView::of(tx, block, &profile, Some(&to), &lists) };
         answers.push(Ok(view.registered(&mut registrations)));
     }
     for (event, what) in told {

@@ -1,6 +1,6 @@
 //! Splitting a block.
 
-use kernel::{Action, Error, Result};
+use kernel::{Action, Error, Result, Timestamp};
 use resources::system;
 use store::{RequestKey, Tx, Work};
 
@@ -39,7 +39,7 @@ impl Work for SplitBlock {
         }
         let held = self.block.load(tx, None).await?;
         held.allow(tx, Action::Update)?;
-        let pieces = may_split(&held)
+        let pieces = may_split(&held, tx.now())
             .and_then(|()| Pieces::of(held.prefix(), self.mask, self.limit, self.names))
             .map_err(|e| e.about(self.block.field()))?;
         let made = assign::split(tx, &mut edit, &held.block, pieces).await?;
@@ -70,8 +70,11 @@ fn halves(whole: &Block, made: &[Block]) -> Result<[Block; 2]> {
 }
 
 /// A block may be split when it is available, or a pool whose pieces may be given away.
-pub(crate) fn may_split(held: &Held) -> Result<()> {
+pub(crate) fn may_split(held: &Held, now: Timestamp) -> Result<()> {
     let prefix = held.prefix();
+    if let Some(reservation) = held.block.reservation(now) {
+        return Err(Error::conflict(format!("{prefix} can't be split: it is {}", reservation.words())));
+    }
     let why = match held.block.state {
         State::Available | State::Pool => return Ok(()),
         State::Split => "is split already".to_owned(),

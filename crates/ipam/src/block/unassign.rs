@@ -58,7 +58,7 @@ pub(super) async fn whole(tx: &mut Tx, edit: &mut Edit, held: &Held) -> Result<B
     let given = leaves.iter().find(|b| b.holder != held.holder.id || b.state != State::Pool);
     let why = match given {
         Some(piece) => stays_away(tx, piece).await?,
-        None if !fold::alike(&leaves) => fold::obstacle(&leaves),
+        None if !fold::alike(&leaves, tx.now()) => fold::obstacle(&leaves, tx.now()),
         None => return fold::fold(tx, edit, &held.block).await,
     };
     Err(Error::conflict(format!("{} can't be unassigned: {why}", held.prefix())))

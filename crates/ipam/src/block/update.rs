@@ -1,14 +1,18 @@
 //! Changing what is known of blocks.
 
-use kernel::{Action, Asn, Error, LirId, Patch, Result};
+use kernel::{Action, Asn, Error, LirId, Patch, Result, RuleId, VlanDomainId, VrfId};
 use store::{RequestKey, Tx, Work};
 
-use super::{Block, BlockRef, BlockView, State, add, assign, find, model::MetaPatch, pick::Held};
+use super::{
+    Block, BlockRef, BlockView, State, add, asn_resource, assign, find, marks::Marks, model::MetaPatch, pick::Held,
+};
 use crate::{
     list,
     profile::{Profile, tag_set},
     registrar,
-    space::Edit,
+    space::{Edit, Scheme},
+    vlan,
+    vlan_domain::DEFAULT_DOMAIN,
 };
 
 /// What is to be changed. Fields that are kept are not touched.
@@ -24,6 +28,17 @@ pub(crate) struct BlockPatch {
     pub(crate) notes: Patch<String>,
     pub(crate) meta: MetaPatch,
     pub(crate) sub_assignable: Option<bool>,
+    pub(crate) vlan_domain: Patch<VlanDomainId>,
+    /// Of the named blocks alone.
+    pub(crate) important: Option<bool>,
+    /// The rule that the named blocks carry; what is below follows it.
+    pub(crate) rule: Patch<RuleId>,
+    /// Of whole aggregates.
+    pub(crate) vrf: Option<VrfId>,
+    /// Of whole aggregates; once on, it stays as it is.
+    pub(crate) sparse: Option<Scheme>,
+    /// The block at the other side of an address translation.
+    pub(crate) nat: Patch<BlockRef>,
 }
 
 /// What is done with the given tags.
@@ -64,6 +79,9 @@ impl Work for UpdateBlocks {
     const NAME: &'static str = "block.update";
 
     async fn run(&self, tx: &mut Tx) -> Result<Vec<BlockView>> {
+        if let Patch::Set(asn) = self.patch.asn {
+            asn_resource::ensure(tx, Some(asn), Self::NAME).await?;
+        }
         let mut edit = Edit::begin(tx).await?;
         if let Some(answer) = tx.answered(self.key.as_ref()).await? {
             return Ok(answer);
@@ -81,7 +99,7 @@ impl Work for UpdateBlocks {
                     patch.apply(tx, &mut edit, part, false).await?;
                 }
             }
-            done.push(changed);
+            done.push(patch.settle(tx, &mut edit, changed).await?);
         }
         edit.finish(tx).await?;
         let views = BlockView::all(tx, done).await?;
@@ -108,6 +126,8 @@ impl BlockPatch {
     }
 
     fn profile(&self, old: &Profile) -> Profile {
+        let vlan = self.vlan.apply(old.vlan);
+        let domain = self.vlan_domain.apply(Some(old.vlan_domain)).unwrap_or(DEFAULT_DOMAIN);
         let tags = match &self.tags {
             None => old.tags.clone(),
             Some((TagsAction::Replace, tags)) => tag_set(tags),
@@ -117,11 +137,13 @@ impl BlockPatch {
         Profile {
             rir: self.rir.clone().unwrap_or_else(|| old.rir.clone()),
             region: self.region.clone().apply(old.region.clone()),
-            vlan: self.vlan.apply(old.vlan),
+            vlan,
+            vlan_domain: if vlan.is_some() { domain } else { DEFAULT_DOMAIN },
             code: self.code.clone().apply(old.code.clone()),
             asn: self.asn.apply(old.asn),
             lir: self.lir.apply(old.lir),
             tags,
+            ..old.clone()
         }
     }
 
@@ -130,15 +152,25 @@ impl BlockPatch {
         let old = &held.block;
         let profile = self.profile(&held.profile);
         if profile.rir != held.profile.rir {
-            refuse_duplicate(tx, old, &profile.rir).await?;
+            refuse_duplicate(tx, old, &profile).await?;
         }
         if profile.lir != held.profile.lir || profile.rir != held.profile.rir {
             registrar::check_lir(tx, profile.lir, &profile.rir).await?;
         }
+        if (profile.vlan, profile.vlan_domain) != (held.profile.vlan, held.profile.vlan_domain) {
+            vlan::refuse_unknown(tx, profile.vlan_domain, profile.vlan).await?;
+        }
+        if profile.vlan.is_none() && matches!(self.vlan_domain, Patch::Set(_)) {
+            return Err(Error::invalid("vlan_domain_id", "needs a VLAN: give vlan_id with it"));
+        }
+
         let profile_id = if profile == *held.profile { old.profile_id } else { profile.intern(tx).await? };
         let notes = self.notes.clone().apply(old.notes.clone());
         let meta = self.meta.apply(old.meta.as_deref());
         let mut new = Block { profile_id, notes, meta, ..old.clone() };
+        if let Some(important) = self.important.filter(|_| named) {
+            new.set_marks(&Marks { important, ..new.marks() });
+        }
         if let Some(wanted) = self.sub_assignable.filter(|wanted| named && *wanted != old.sub_assignable) {
             let is = match old.state {
                 State::Split => Some("split"),
@@ -162,12 +194,12 @@ impl BlockPatch {
 
 /// Checks that a block overlaps nothing of the RIR that it is to have, but for its own aggregate: as at the adding of an
 /// aggregate, that would be a duplicate.
-async fn refuse_duplicate(tx: &mut Tx, block: &Block, rir: &str) -> Result<()> {
+pub(super) async fn refuse_duplicate(tx: &mut Tx, block: &Block, profile: &Profile) -> Result<()> {
     let prefix = block.prefix();
     let mut others = find::overlapping_roots(tx, prefix).await?;
     others.retain(|root| root.id != block.root_id);
-    let Some(other) = add::duplicate(tx, &others, prefix, rir).await? else { return Ok(()) };
-    let (found, id) = (other.prefix(), other.id);
+    let Some(other) = add::duplicate(tx, &others, prefix, profile).await? else { return Ok(()) };
+    let (found, id, rir) = (other.prefix(), other.id, &profile.rir);
     let message = format!("{prefix} can't be of the RIR {rir}: it would overlap {found} ({id}) of that RIR");
     Err(Error::conflict_of("rir", message))
 }

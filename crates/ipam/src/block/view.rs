@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use kernel::{BlockId, ProfileId, ResourceId, Result, Rights};
+use kernel::{BlockId, ProfileId, ResourceId, Result, Rights, Timestamp};
 use resources::Resource;
 use serde::{Deserialize, Serialize};
 use store::Tx;
 
-use super::Block;
+use super::{Block, explanation::Explanation};
 use crate::{
     list::{self, Lists},
     profile::{Profile, Profiles},
@@ -24,9 +24,20 @@ pub(crate) struct BlockView {
     pub(crate) region_id: Option<i64>,
     /// What the caller may do with blocks of this holder.
     pub(crate) rights: Rights,
+    /// When it was looked at.
+    #[serde(default = "never")]
+    pub(crate) now: Timestamp,
+    /// Why it was chosen, where somebody wanted to know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) explanation: Option<Box<Explanation>>,
     /// What is registered for it.
     #[serde(default)]
     pub(crate) registration: Option<Registration>,
+}
+
+/// Answers that were remembered before there were reservations.
+const fn never() -> Timestamp {
+    Timestamp(i64::MIN)
 }
 
 impl BlockView {
@@ -38,6 +49,8 @@ impl BlockView {
             holder_name: holder.map(|holder| holder.name.clone()),
             region_name: listed.map(|region| region.name.clone()),
             region_id: listed.map(|region| region.id),
+            now: tx.now(),
+            explanation: None,
             rights: holder.map_or(Rights::NONE, |holder| holder.rights(tx.actor())),
             registration: None,
             block,

@@ -1,14 +1,14 @@
 //! Writing what was planned.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use kernel::{Action, AddrKey, Area, BlockId, Error, Prefix, Result};
+use kernel::{Action, AddrKey, Area, Asn, BlockId, Error, Prefix, ProfileId, Result};
 use resources::{Resource, system};
 use store::{Tx, Work};
 
@@ -17,7 +17,9 @@ use super::{
     plan::{Place, Plan, plan},
 };
 use crate::{
-    block::{Block, assign, find},
+    block::{Block, assign, ensure_asn_resource, find},
+    profile::{Profile, Profiles},
+    rule::refuse_kept_back,
     space::Edit,
 };
 
@@ -34,6 +36,10 @@ impl Work for ImportBlocks {
     const NAME: &'static str = "block.import";
 
     async fn run(&self, tx: &mut Tx) -> Result<Plan> {
+        let asns: BTreeSet<_> = self.wanted.iter().filter_map(|wanted| wanted.profile.asn.map(|asn| asn.0)).collect();
+        for asn in asns {
+            ensure_asn_resource(tx, Some(Asn(asn)), Self::NAME).await?;
+        }
         let mut edit = Edit::begin(tx).await?;
         let available = crate::block::system_resource(tx, system::AVAILABLE).await?;
         available.allow(tx.actor(), Area::Ipam, Action::Create)?;
@@ -57,7 +63,7 @@ impl Work for ImportBlocks {
             };
             let gone = || Error::conflict(format!("line {}: the resource has just been deleted", block.line));
             let holder = holders.get(&block.holder.unwrap_or(system::AVAILABLE)).ok_or_else(gone)?;
-            let settle = |row: &mut Block, now| {
+            let settle = |row: &mut Block, profile_id, now| {
                 if block.holder.is_some() {
                     assign::hand_over(row, holder, block.sub_assignable, now);
                 }
@@ -65,8 +71,13 @@ impl Work for ImportBlocks {
                 row.notes.clone_from(&block.notes);
             };
             match place {
-                Place::Aggregate(space) => leaves.put(aggregate(tx, &mut edit, block, *space, settle).await?),
-                Place::Inside(space) => leaves.split_out(tx, &mut edit, block, *space, settle).await?,
+                Place::Aggregate(space) => {
+                    let settle = |row: &mut Block, now| settle(row, profile_id, now);
+                    leaves.put(aggregate(tx, &mut edit, block, *space, settle).await?);
+                }
+                Place::Inside(space) => {
+                    leaves.split_out(tx, &mut edit, block, *space, (profile_id, settle)).await?;
+                }
             }
             self.done.fetch_add(1, Ordering::Relaxed);
         }
@@ -115,7 +126,7 @@ impl Leaves {
         edit: &mut Edit,
         wanted: &Wanted,
         space: i64,
-        settle: impl Fn(&mut Block, kernel::Timestamp) + Send + Sync,
+        (profile_id, settle): (ProfileId, impl Fn(&mut Block, ProfileId, kernel::Timestamp) + Send + Sync),
     ) -> Result<()> {
         let leaf = match self.around(space, wanted.prefix) {
             Some(leaf) => Some(leaf),
@@ -125,7 +136,8 @@ impl Leaves {
             leaf.ok_or_else(|| Error::Stale(format!("line {}: the block around it has changed", wanted.line)))?;
         let ids = assign::ids_for_path(tx, wanted.prefix.mask() - leaf.mask).await?;
         let now = tx.now();
-        let change = |block: &mut Block| settle(block, now);
+        let profile_id = around(tx, &leaf, wanted, profile_id).await?;
+        let change = |block: &mut Block| settle(block, profile_id, now);
         let (block, others) = assign::carve(tx, edit, &leaf, wanted.prefix, &ids, change).await?;
         self.put(block);
         for other in others {
@@ -133,4 +145,23 @@ impl Leaves {
         }
         Ok(())
     }
+}
+
+/// The profile of a block that is split out of a leaf: that of the file, with what holds for the whole aggregate. What a
+/// rule keeps back, or somebody has reserved, is not given away by a file either.
+async fn around(tx: &mut Tx, leaf: &Block, wanted: &Wanted, profile_id: ProfileId) -> Result<ProfileId> {
+    let profiles = tx.memory::<Profiles>().of(tx, &[leaf.profile_id]).await?;
+    let Some(profile) = profiles.get(&leaf.profile_id) else { return Ok(profile_id) };
+    let in_line = |what: String| Error::conflict(format!("line {}: {what}", wanted.line));
+    if let Some(reservation) = leaf.reservation(tx.now()) {
+        return Err(in_line(format!("{} is {}", leaf.prefix(), reservation.words())));
+    }
+    if profile.rule.is_none() && profile.sparse.is_none() {
+        return Ok(profile_id);
+    }
+    if wanted.holder.is_some() {
+        refuse_kept_back(tx, wanted.prefix, profile).await.map_err(|e| in_line(e.to_string()))?;
+    }
+    let Profile { rule, sparse, .. } = (**profile).clone();
+    Profile { rule, sparse, ..wanted.profile.clone() }.intern(tx).await
 }

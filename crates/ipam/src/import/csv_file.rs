@@ -98,6 +98,7 @@ impl CsvReader {
             asn,
             lir: number("lirId", value("lirid"))?.map(LirId),
             tags: tag_set(value("tags").unwrap_or_default().split([',', ';'])),
+            ..Profile::default()
         };
         let holder = number("resourceId", value("resourceid"))?.map(ResourceId);
         Ok(Wanted { line, prefix, profile, holder, sub_assignable, notes: checked("notes", 10_000)? })

@@ -14,6 +14,7 @@ use crate::{
     list,
     profile::Profiles,
     registrar,
+    vrf::NO_VRF,
 };
 
 /// Where one block goes.
@@ -38,7 +39,8 @@ pub(crate) struct Plan {
 #[derive(Debug, Clone)]
 struct Known {
     space: i64,
-    rir: String,
+    /// Nothing for space in a VRF, which a file says nothing about.
+    rir: Option<String>,
     /// Whether it comes from this file.
     new: bool,
     /// Whether others may be split out of it.
@@ -110,7 +112,7 @@ pub(crate) async fn plan(tx: &mut Tx, mut wanted: Vec<Wanted>, again: bool) -> R
             Ok(Some(place)) => {
                 let (Place::Aggregate(space) | Place::Inside(space)) = place;
                 let free = block.holder.is_none() || block.sub_assignable;
-                map.add(block.prefix, Known { space, rir: block.profile.rir.clone(), new: true, free });
+                map.add(block.prefix, Known { space, rir: Some(block.profile.rir.clone()), new: true, free });
                 plan.places.push((block, place));
             }
             Ok(None) if again => plan.skipped += 1,
@@ -161,7 +163,7 @@ async fn place(tx: &mut Tx, map: &Map, block: &Wanted) -> Result<Result<Option<P
     let prefix = block.prefix;
     let mut taken = HashSet::new();
     for (around, known) in map.around(prefix) {
-        if known.rir != block.profile.rir {
+        if known.rir.as_ref() != Some(&block.profile.rir) {
             taken.insert(known.space);
         } else if around == prefix {
             return Ok(Ok(None));
@@ -173,7 +175,7 @@ async fn place(tx: &mut Tx, map: &Map, block: &Wanted) -> Result<Result<Option<P
         }
     }
     for (inside, known) in map.inside(prefix) {
-        if known.rir == block.profile.rir {
+        if known.rir.as_ref() == Some(&block.profile.rir) {
             let reason = format!("{prefix} contains the aggregate {inside}, which is there already");
             return Ok(Err(reason));
         }
@@ -213,7 +215,8 @@ async fn load(tx: &mut Tx, map: &mut Map) -> Result<()> {
     ids.dedup();
     let profiles = tx.memory::<Profiles>().of(tx, &ids).await?;
     for (prefix, space, profile) in aggregates {
-        let rir = profiles.get(&profile).map_or_else(String::new, |profile| profile.rir.clone());
+        let profile = profiles.get(&profile).filter(|profile| profile.vrf == NO_VRF);
+        let rir = profile.map(|profile| profile.rir.clone());
         map.add(prefix, Known { space, rir, new: false, free: true });
     }
     Ok(())

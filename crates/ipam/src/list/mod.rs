@@ -12,7 +12,7 @@ use kernel::{Error, Family, Result};
 use store::{Cached, Tx};
 
 pub(crate) use region::{AddRegion, ListedRegion};
-pub(crate) use rir::{AddRir, FirstRirs, ListedRir};
+pub(crate) use rir::{AddRir, ListedRir, first_rirs};
 pub(crate) use tag::{AddTagToList, DeleteTagFromList, ListedTag};
 
 /// Signalled when a list has changed.
@@ -104,7 +104,7 @@ pub(crate) fn short(text: &str) -> String {
 }
 
 /// A new entry's text: trimmed, printable, not empty and not too long.
-fn entry(field: &str, text: &str) -> Result<String> {
+pub(crate) fn entry(field: &str, text: &str) -> Result<String> {
     let text = text.trim();
     let problem = if text.is_empty() {
         "must not be empty"
@@ -121,7 +121,7 @@ fn entry(field: &str, text: &str) -> Result<String> {
 }
 
 /// Only an administrator keeps the lists.
-fn allow(tx: &Tx) -> Result<()> {
+pub(crate) fn allow(tx: &Tx) -> Result<()> {
     if tx.actor().is_administrator() {
         return Ok(());
     }

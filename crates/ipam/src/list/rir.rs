@@ -64,19 +64,11 @@ async fn add(tx: &mut Tx, value: String, name: String) -> Result<ListedRir> {
 }
 
 /// Fills the list at the first start.
-pub(crate) struct FirstRirs;
-
-impl Work for FirstRirs {
-    type Out = ();
-    const NAME: &'static str = "ipam.first_start";
-
-    async fn run(&self, tx: &mut Tx) -> Result<()> {
-        tx.lock("ipam first start").await?;
-        if tx.find::<ListedRir>("0 = 0", &[]).await?.is_empty() {
-            for value in FIRST {
-                add(tx, value.to_owned(), value.to_owned()).await?;
-            }
+pub(crate) async fn first_rirs(tx: &mut Tx) -> Result<()> {
+    if tx.find::<ListedRir>("0 = 0", &[]).await?.is_empty() {
+        for value in FIRST {
+            add(tx, value.to_owned(), value.to_owned()).await?;
         }
-        Ok(())
     }
+    Ok(())
 }

@@ -9,6 +9,7 @@ use kernel::{Error, ProfileId, Result};
 use store::{Cached, Row, Tx, params};
 
 use super::Profile;
+use crate::space::Scheme;
 
 /// All profiles that this process has met.
 #[derive(Debug, Default)]
@@ -23,7 +24,8 @@ pub(crate) type Listed = Vec<(ProfileId, Arc<Profile>)>;
 /// Signalled when there is a new profile.
 pub(super) const SIGNAL: &str = "ipam.profiles";
 
-const SELECT: &str = "SELECT id, rir, region, vlan, code, asn, lir_id, tags FROM block_profile";
+const SELECT: &str = "SELECT id, rir, region, vlan, code, asn, lir_id, tags, vrf_id, vlan_domain_id, rule, sparse
+    FROM block_profile";
 
 impl Profiles {
     /// The profiles with these ids; those that do not exist are missing from the answer.
@@ -74,6 +76,14 @@ impl Profiles {
                         asn: row.take(5)?,
                         lir: row.take(6)?,
                         tags: serde_json::from_str(&row.take::<String>(7)?).map_err(Error::internal)?,
+                        vrf: row.take(8)?,
+                        vlan_domain: row.take(9)?,
+                        rule: row
+                            .take::<Option<String>>(10)?
+                            .map(|rule| serde_json::from_str(&rule))
+                            .transpose()
+                            .map_err(Error::internal)?,
+                        sparse: row.take::<Option<String>>(11)?.as_deref().and_then(Scheme::from_name),
                     }),
                 };
                 known.insert(id, profile.clone());

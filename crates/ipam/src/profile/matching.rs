@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use kernel::{Asn, LirId};
+use kernel::{Asn, LirId, VlanDomainId, VrfId};
 
 use super::Profile;
 
@@ -47,6 +47,9 @@ pub(crate) struct Criteria {
     /// Sorted, without repetitions.
     pub(crate) tags: Option<Vec<String>>,
     pub(crate) tags_mode: TagsMode,
+    /// The domain of the block's VLAN.
+    pub(crate) vlan_domain: Option<VlanDomainId>,
+    pub(crate) vrf: Option<VrfId>,
 }
 
 impl Criteria {
@@ -66,7 +69,31 @@ impl Criteria {
             && one_of(self.code.as_ref(), profile.code.as_ref())
             && self.asn.is_none_or(|asn| profile.asn == Some(asn))
             && self.lir.is_none_or(|lir| profile.lir == Some(lir))
+            && self.vrf.is_none_or(|vrf| profile.vrf == vrf)
+            && self.vlan_domain.is_none_or(|domain| profile.vlan.is_some() && profile.vlan_domain == domain)
             && self.tags.as_ref().is_none_or(|tags| self.tags_mode.fits(tags, &profile.tags))
+    }
+
+    /// The first criterion that this profile breaks, by its name: what `refusal` says, at the price of `fits`.
+    pub(crate) fn broken(&self, profile: &Profile) -> Option<&'static str> {
+        fn lacks<T: PartialEq>(wanted: Option<&Vec<T>>, value: Option<&T>) -> bool {
+            wanted.is_some_and(|wanted| value.is_none_or(|value| !wanted.contains(value)))
+        }
+        let checks = [
+            ("rir", self.rir.as_ref().is_some_and(|rir| *rir != profile.rir)),
+            ("region", lacks(self.region.as_ref(), profile.region.as_ref())),
+            ("vlan", lacks(self.vlan.as_ref(), profile.vlan.as_ref())),
+            (
+                "vlan_domain_id",
+                self.vlan_domain.is_some_and(|domain| profile.vlan.is_none() || profile.vlan_domain != domain),
+            ),
+            ("vrf_id", self.vrf.is_some_and(|vrf| profile.vrf != vrf)),
+            ("code", lacks(self.code.as_ref(), profile.code.as_ref())),
+            ("lirId", self.lir.is_some_and(|lir| profile.lir != Some(lir))),
+            ("asn", self.asn.is_some_and(|asn| profile.asn != Some(asn))),
+            ("tags", self.tags.as_ref().is_some_and(|tags| !self.tags_mode.fits(tags, &profile.tags))),
+        ];
+        checks.into_iter().find(|(_, broken)| *broken).map(|(name, _)| name)
     }
 
     /// The first criterion that this profile breaks, in words: for a request that names one block.
@@ -88,6 +115,14 @@ impl Criteria {
         }
         if only(|one, all| one.vlan.clone_from(&all.vlan)) {
             return Some(("vlan", format!("the block's VLAN is {}", said(profile.vlan.as_ref().map(|v| v as _)))));
+        }
+        if only(|one, all| one.vlan_domain = all.vlan_domain) {
+            let domain = profile.vlan.map(|_| profile.vlan_domain);
+            let said = said(domain.as_ref().map(|d| d as _));
+            return Some(("vlan_domain_id", format!("the domain of the block's VLAN is {said}")));
+        }
+        if only(|one, all| one.vrf = all.vrf) {
+            return Some(("vrf_id", format!("the block's VRF is {}", profile.vrf)));
         }
         if only(|one, all| one.code.clone_from(&all.code)) {
             return Some(("code", format!("the block's code is {}", said(profile.code.as_ref().map(|c| c as _)))));
@@ -144,6 +179,8 @@ mod tests {
         let criteria = Criteria { rir: Some("ARIN".into()), vlan: Some(vec![8]), ..Criteria::default() };
         assert!(!criteria.fits(&profile));
         assert_eq!(criteria.refusal(&profile), Some(("vlan", "the block's VLAN is 7".to_owned())));
+        assert_eq!(criteria.broken(&profile), Some("vlan"));
         assert_eq!(Criteria::default().refusal(&profile), None);
+        assert_eq!(Criteria::default().broken(&profile), None);
     }
 }

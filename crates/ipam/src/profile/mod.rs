@@ -1,4 +1,5 @@
-//! Profiles: the attributes by which blocks are chosen (registry, region, VLAN, code, ASN, LIR, tags), interned.
+//! Profiles: the attributes by which blocks are chosen (registry, region, VLAN, code, ASN, LIR, tags, VRF) and what says
+//! where in them (a rule, the scheme of sparse allocation), interned.
 //!
 //! Millions of blocks share a few hundred or thousand profiles, so a filter is resolved against the profiles once and
 //! then only compares ids; a block's row holds one number.
@@ -6,7 +7,7 @@
 mod known;
 mod matching;
 
-use kernel::{Asn, Error, LirId, ProfileId, Result};
+use kernel::{Asn, Error, LirId, ProfileId, Result, VlanDomainId, VrfId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use store::{Tx, params};
@@ -14,8 +15,10 @@ use store::{Tx, params};
 pub(crate) use known::Profiles;
 pub(crate) use matching::{Criteria, TagsMode};
 
+use crate::{rule::Ruled, space::Scheme, vlan_domain::DEFAULT_DOMAIN, vrf::NO_VRF};
+
 /// One set of attributes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Profile {
     /// The numbering authority, as in the list of RIRs.
     pub(crate) rir: String,
@@ -28,6 +31,52 @@ pub(crate) struct Profile {
     pub(crate) lir: Option<LirId>,
     /// Sorted, without repetitions.
     pub(crate) tags: Vec<String>,
+    // What is usual is left out of the digest, which is older than these fields.
+    #[serde(default = "default_domain", skip_serializing_if = "is_default_domain")]
+    pub(crate) vlan_domain: VlanDomainId,
+    #[serde(default = "no_vrf", skip_serializing_if = "is_no_vrf")]
+    pub(crate) vrf: VrfId,
+    /// The rule that keeps positions back, here or in a block around.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rule: Option<Ruled>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sparse: Option<Scheme>,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            rir: String::new(),
+            region: None,
+            vlan: None,
+            code: None,
+            asn: None,
+            lir: None,
+            tags: Vec::new(),
+            vlan_domain: DEFAULT_DOMAIN,
+            vrf: NO_VRF,
+            rule: None,
+            sparse: None,
+        }
+    }
+}
+
+const fn default_domain() -> VlanDomainId {
+    DEFAULT_DOMAIN
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_default_domain(domain: &VlanDomainId) -> bool {
+    *domain == DEFAULT_DOMAIN
+}
+
+const fn no_vrf() -> VrfId {
+    NO_VRF
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_no_vrf(vrf: &VrfId) -> bool {
+    *vrf == NO_VRF
 }
 
 impl Profile {
@@ -45,9 +94,13 @@ impl Profile {
     pub(crate) async fn intern(&self, tx: &mut Tx) -> Result<ProfileId> {
         let id = self.id();
         let tags = serde_json::to_string(&self.tags).map_err(Error::internal)?;
-        let text = "INSERT INTO block_profile (id, rir, region, vlan, code, asn, lir_id, tags)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
-        let values = params![id, self.rir, self.region, self.vlan, self.code, self.asn, self.lir, tags];
+        let rule = self.rule.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?;
+        let text = "INSERT INTO block_profile
+            (id, rir, region, vlan, code, asn, lir_id, tags, vrf_id, vlan_domain_id, rule, sparse)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING";
+        let Self { rir, region, vlan, code, asn, lir, vrf, vlan_domain, .. } = self;
+        let sparse = self.sparse.map(|scheme| scheme.name().to_owned());
+        let values = params![id, rir, region, vlan, code, asn, lir, tags, vrf, vlan_domain, rule, sparse];
         if tx.derive(text, values).await?.0 > 0 {
             tx.signal(known::SIGNAL);
             return Ok(id);

@@ -31,7 +31,7 @@ pub(crate) fn routes(ipam: &Ipam) -> Routes {
 
 /// How much of a space is in which state
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Usage {
+pub(crate) struct Usage {
     /// `addresses` (IPv4) or `subnets` (IPv6, counted in /64).
     unit: &'static str,
     /// All of it, as a decimal number.
@@ -51,7 +51,7 @@ pub(super) struct Usage {
 }
 
 impl Usage {
-    fn of(family: Family, sums: Sums) -> Self {
+    pub(crate) fn of(family: Family, sums: Sums) -> Self {
         let mut free = sums.available;
         free.add(sums.pool);
         let shown = |amount: Amount| amount.shown(family).to_string();
@@ -145,6 +145,10 @@ pub(super) struct UtilizationQuery {
     region_id: Option<String>,
     /// A VLAN.
     vlan: Option<i64>,
+    /// A VLAN domain.
+    vlan_domain_id: Option<i64>,
+    /// A VRF; 1 is "No VRF".
+    vrf_id: Option<i64>,
     /// The generic code.
     code: Option<String>,
     /// Tags, separated by commas.
@@ -163,6 +167,8 @@ async fn get_utilization(
         rir: which.rir,
         region_id: which.region_id,
         vlan: which.vlan,
+        vlan_domain_id: which.vlan_domain_id,
+        vrf_id: which.vrf_id,
         code: which.code,
         tags: which.tags.map(Tags::Text),
         ..Wanted::default()

@@ -11,8 +11,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{FreeLeaf, Place, Pool, index::Index, journal::Change};
 use crate::{
-    block::{Block, State},
-    profile::{Profile, Profiles},
+    block::{self, Block, State, reserved_until},
+    profile::Profile,
     quota::{self, Gains, Quotas},
 };
 
@@ -97,17 +97,18 @@ impl Edit {
         self.draft.index.profiles.get(&id).cloned()
     }
 
-    /// Takes a leaf out of the index ahead of its change, and puts in the upper halves that a split towards its low
-    /// end will leave over: whoever is planned next sees what will be there. The changes themselves must follow.
-    pub(crate) fn reserve(&mut self, leaf: &FreeLeaf, ids: &[[BlockId; 2]]) -> Result<()> {
+    /// Takes a leaf out of the index ahead of its change, and puts in the halves that a split towards the wanted block
+    /// will leave over: whoever is planned next sees what will be there. The changes themselves must follow.
+    pub(crate) fn reserve(&mut self, leaf: &FreeLeaf, wanted: Prefix, ids: &[[BlockId; 2]]) -> Result<()> {
         self.draft.apply((false, *leaf));
         let beyond = || Error::internal("a leaf can't be split below a single address");
         let mut node = Prefix::containing(leaf.family, leaf.place.first, leaf.mask).ok_or_else(beyond)?;
-        for [_, upper] in ids {
+        for [lower, upper] in ids {
             let (low, high) = node.halves().ok_or_else(beyond)?;
-            let place = Place { first: high.first(), ..leaf.place };
-            self.draft.apply((true, FreeLeaf { id: *upper, mask: high.mask(), place, ..*leaf }));
-            node = low;
+            let (inner, outer, id) = if low.contains(wanted) { (low, high, *upper) } else { (high, low, *lower) };
+            let place = Place { first: outer.first(), ..leaf.place };
+            self.draft.apply((true, FreeLeaf { id, mask: outer.mask(), place, until: None, ..*leaf }));
+            node = inner;
         }
         Ok(())
     }
@@ -119,15 +120,15 @@ impl Edit {
 
     /// Adds a block.
     pub(crate) async fn insert(&mut self, tx: &mut Tx, block: &Block) -> Result<()> {
-        self.note(tx, block, true);
+        self.note(tx, block, true).await?;
         tx.insert(block).await
     }
 
     /// Changes a block, which must still be as `before`.
     pub(crate) async fn update(&mut self, tx: &mut Tx, before: &Block, after: &mut Block) -> Result<()> {
-        self.note(tx, before, false);
+        self.note(tx, before, false).await?;
         after.updated_at = Some(tx.now());
-        self.note(tx, after, true);
+        self.note(tx, after, true).await?;
         tx.update(before, after).await
     }
 
@@ -137,8 +138,9 @@ impl Edit {
         let keep = "INSERT INTO block_gone (family, first, mask, block_id)
             SELECT family, first, mask, id FROM block WHERE id = ANY($1) ON CONFLICT DO NOTHING";
         tx.derive(keep, params![ids]).await?;
+        block::part(tx, self, blocks).await?;
         for block in blocks {
-            self.note(tx, block, false);
+            self.note(tx, block, false).await?;
             tx.delete(block).await?;
         }
         Ok(())
@@ -165,12 +167,6 @@ impl Edit {
             return Ok(());
         }
         let index = &mut self.draft.index;
-        let unknown = index.unknown_profiles();
-        if !unknown.is_empty() {
-            // A profile that this very task has made.
-            let found = tx.memory::<Profiles>().of(tx, &unknown).await?;
-            index.learn(found);
-        }
         index.publish(tx, &self.changes).await?;
         if !std::mem::take(&mut self.draft.done).is_empty() {
             let spoilt = self.spoilt;
@@ -184,9 +180,9 @@ impl Edit {
         Ok(())
     }
 
-    fn note(&mut self, tx: &mut Tx, block: &Block, there: bool) {
+    async fn note(&mut self, tx: &mut Tx, block: &Block, there: bool) -> Result<()> {
         if block.state == State::Split {
-            return;
+            return Ok(());
         }
         let key = [block.root_id.0, block.profile_id.0, block.state.number(), i64::from(block.mask)];
         tx.count(&COUNT, &key, if there { 1 } else { -1 });
@@ -194,11 +190,16 @@ impl Edit {
             self.gains.note(block, there);
         }
         if let Some(leaf) = FreeLeaf::of(block) {
+            if !self.draft.index.knows(leaf.profile) {
+                // A profile that this very task has made.
+                self.draft.index.meet(tx, std::iter::once(leaf.profile)).await?;
+            }
             self.draft.apply((there, leaf));
             if tx.is_shared() {
                 self.changes.push((there, leaf));
             }
         }
+        Ok(())
     }
 }
 
@@ -213,7 +214,8 @@ impl FreeLeaf {
         let prefix = block.prefix();
         let place = Place { space: block.space, first: prefix.first() };
         let (family, mask) = (prefix.family(), prefix.mask());
-        Some(Self { id: block.id, family, pool, profile: block.profile_id, mask, place })
+        let until = block.marks.as_deref().and_then(|marks| reserved_until(Some(marks)));
+        Some(Self { id: block.id, family, pool, profile: block.profile_id, mask, place, until })
     }
 }
 
@@ -224,6 +226,7 @@ mod tests {
     use testkit::{Engine, TestDb};
 
     use super::*;
+    use crate::rule::{Rule, Ruled};
 
     #[derive(Clone, Copy, PartialEq, Eq)]
     enum Ends {
@@ -320,6 +323,43 @@ mod tests {
         plant(&test.db, "8000::/1", Ends::Well).await;
         is_right(&other).await;
         is_right(&test.db).await;
+    }
+
+    /// Adds an aggregate that carries a rule, and a reserved one.
+    struct PlantMarked;
+
+    impl Work for PlantMarked {
+        type Out = ();
+        const NAME: &'static str = "test.plant_marked";
+
+        async fn run(&self, tx: &mut Tx) -> Result<()> {
+            let mut edit = Edit::begin(tx).await?;
+            let id = kernel::RuleId(tx.new_id::<Rule>().await?);
+            tx.insert(&Rule { id, version: 1, name: "first".to_owned(), positions: "[1]".to_owned() }).await?;
+            for (prefix, marks) in [
+                ("10.1.0.0/24", None),
+                ("10.1.1.0/24", Some(format!(r#"{{"reserved":{{"until":{},"by":"ann"}}}}"#, i64::MAX))),
+            ] {
+                let rule = Ruled { id, mask: 24, positions: vec![1] };
+                let profile_id = Profile { rule: Some(rule), ..Profile::default() }.intern(tx).await?;
+                let id = BlockId(tx.new_id::<Block>().await?);
+                let block = Block { profile_id, marks, ..Block::available(id, prefix.parse().unwrap(), 0) };
+                edit.insert(tx, &block).await?;
+            }
+            edit.finish(tx).await
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn nodes_hear_of_rules_and_reservations() {
+        let test = database(Engine::Postgres).await;
+        let other = test.second_node().await;
+        plant(&other, "10.0.0.0/24", Ends::Well).await;
+        test.db.write(&Actor::system("test"), PlantMarked).await.unwrap();
+        is_right(&other).await;
+        is_right(&test.db).await;
+        let third = test.second_node().await;
+        is_right(&third).await;
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,13 +1,18 @@
 //! The index of free leaves: by pool and profile, and there by mask and address.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    cmp::Reverse,
+    collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
-use kernel::{BlockId, Family, ProfileId, ResourceId};
+use kernel::{BlockId, Family, Prefix, ProfileId, ResourceId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::{
+    class::{Bounds, Class},
+    placement,
+};
 use crate::profile::{Criteria, Profile};
 
 /// From whose space an assignment may be taken.
@@ -37,15 +42,26 @@ pub(crate) struct FreeLeaf {
     pub(crate) profile: ProfileId,
     pub(crate) mask: u8,
     pub(crate) place: Place,
+    /// Until when it is reserved, and not to be found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<Timestamp>,
 }
 
-/// The free leaves with one profile in one pool.
-#[derive(Debug, Default)]
-struct Class {
-    /// A bit for each mask that has a leaf: bit 128 - mask, so that the longest mask is the lowest bit; /0 does not
-    /// fit and is looked up by itself.
-    masks: u128,
-    by_mask: BTreeMap<u8, BTreeMap<Place, BlockId>>,
+/// A leaf that was found, and where in it the wanted block is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) leaf: FreeLeaf,
+    pub(crate) wanted: Prefix,
+    /// How well it fits, the best first.
+    pub(crate) rank: Rank,
+}
+
+/// Leaves of aggregates that are allocated sparsely come last, and of these the largest first; of all others the smallest
+/// that is large enough comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    Packed(Reverse<u8>, Place),
+    Sparse(u8, Place),
 }
 
 /// All free leaves.
@@ -56,6 +72,11 @@ pub(crate) struct Index {
     pub(super) profiles: HashMap<ProfileId, Arc<Profile>>,
     /// Resolved criteria; emptied when a profile is added.
     resolved: HashMap<Criteria, Arc<[ProfileId]>>,
+    /// Leaves that are or were reserved, and those that still are, by the end of that.
+    reserved: HashMap<BlockId, FreeLeaf>,
+    asleep: BTreeSet<(Timestamp, BlockId)>,
+    /// Up to when reservations have ended.
+    now: Option<Timestamp>,
     /// Up to where the journal has been read; nothing when the index must be built anew.
     pub(super) position: Option<i64>,
 }
@@ -63,45 +84,56 @@ pub(crate) struct Index {
 /// How many resolved criteria are kept.
 const MOST_RESOLVED: usize = 4_096;
 
-impl Class {
-    const fn bit(mask: u8) -> u128 {
-        if mask == 0 { 0 } else { 1 << (128 - mask) }
-    }
-
-    /// The lowest leaf with this mask, within the bounds.
-    fn lowest(&self, mask: u8, bounds: Option<(Place, Place)>) -> Option<(Place, BlockId)> {
-        let leaves = self.by_mask.get(&mask)?;
-        let found = match bounds {
-            None => leaves.first_key_value(),
-            Some((from, to)) => leaves.range(from..=to).next(),
-        };
-        found.map(|(place, id)| (*place, *id))
-    }
-}
-
 impl Index {
     pub(super) fn clear(&mut self) {
         self.pools.clear();
+        self.reserved.clear();
+        self.asleep.clear();
         self.position = None;
     }
 
+    /// Brings back what is no longer reserved at this time.
+    pub(super) fn wake(&mut self, now: Timestamp) {
+        let now = self.now.map_or(now, |last| last.max(now));
+        self.now = Some(now);
+        while let Some((_, id)) = self.asleep.first().copied().filter(|(until, _)| *until <= now) {
+            self.asleep.pop_first();
+            if let Some(leaf) = self.reserved.get(&id).copied() {
+                self.put(&leaf);
+            }
+        }
+    }
+
+    /// Adds a leaf whose profile is known.
     pub(super) fn add(&mut self, leaf: &FreeLeaf) {
-        let class = self.pools.entry((leaf.family, leaf.pool)).or_default().entry(leaf.profile).or_default();
-        class.masks |= Class::bit(leaf.mask);
-        class.by_mask.entry(leaf.mask).or_default().insert(leaf.place, leaf.id);
+        if let Some(until) = leaf.until {
+            self.reserved.insert(leaf.id, *leaf);
+            if self.now.is_none_or(|now| now < until) {
+                self.asleep.insert((until, leaf.id));
+                return;
+            }
+        }
+        self.put(leaf);
+    }
+
+    fn put(&mut self, leaf: &FreeLeaf) {
+        let Self { pools, profiles, .. } = self;
+        let classes = pools.entry((leaf.family, leaf.pool)).or_default();
+        let class = classes.entry(leaf.profile).or_insert_with(|| Class::of(profiles.get(&leaf.profile)));
+        class.add(leaf);
     }
 
     pub(super) fn remove(&mut self, leaf: &FreeLeaf) {
-        let Some(pool) = self.pools.get_mut(&(leaf.family, leaf.pool)) else { return };
-        let Some(class) = pool.get_mut(&leaf.profile) else { return };
-        if let Some(leaves) = class.by_mask.get_mut(&leaf.mask) {
-            leaves.remove(&leaf.place);
-            if leaves.is_empty() {
-                class.by_mask.remove(&leaf.mask);
-                class.masks &= !Class::bit(leaf.mask);
+        if let Some(until) = leaf.until {
+            self.reserved.remove(&leaf.id);
+            if self.asleep.remove(&(until, leaf.id)) {
+                return;
             }
         }
-        if class.by_mask.is_empty() {
+        let Some(pool) = self.pools.get_mut(&(leaf.family, leaf.pool)) else { return };
+        let Some(class) = pool.get_mut(&leaf.profile) else { return };
+        class.remove(leaf);
+        if class.is_empty() {
             pool.remove(&leaf.profile);
             if pool.is_empty() {
                 self.pools.remove(&(leaf.family, leaf.pool));
@@ -109,10 +141,9 @@ impl Index {
         }
     }
 
-    /// Profiles that are not known yet, among those of the classes.
-    pub(super) fn unknown_profiles(&self) -> Vec<ProfileId> {
-        let used = self.pools.values().flat_map(HashMap::keys);
-        used.filter(|id| !self.profiles.contains_key(id)).copied().collect()
+    /// Whether the profile is among those that criteria are resolved against.
+    pub(super) fn knows(&self, profile: ProfileId) -> bool {
+        self.profiles.contains_key(&profile)
     }
 
     pub(super) fn learn(&mut self, profiles: impl IntoIterator<Item = (ProfileId, Arc<Profile>)>) {
@@ -134,42 +165,46 @@ impl Index {
     }
 
     /// The best leaf of a pool for a block of this mask: the smallest that is large enough, and among those the one
-    /// with the lowest address.
+    /// with the lowest address. Where only sparse aggregates have space, the largest leaf.
     pub(crate) fn best(
         &mut self,
         family: Family,
         pool: Pool,
         criteria: &Criteria,
         mask: u8,
-        bounds: Option<(Place, Place)>,
-    ) -> Option<FreeLeaf> {
+        bounds: Bounds,
+    ) -> Option<Found> {
         let fitting = self.resolve(criteria);
         let classes = self.pools.get(&(family, pool))?;
         // Whichever list is shorter is walked.
-        let found: Vec<(ProfileId, &Class)> = if fitting.len() <= classes.len() {
+        let mut packed: Vec<(ProfileId, &Class)> = if fitting.len() <= classes.len() {
             fitting.iter().filter_map(|id| Some((*id, classes.get(id)?))).collect()
         } else {
             let fits = |id: &ProfileId| self.profiles.get(id).is_some_and(|profile| criteria.fits(profile));
             classes.iter().filter(|(id, _)| fits(id)).map(|(id, class)| (*id, class)).collect()
         };
-        // The bits tell which masks there are, so that only the classes that have the best one are looked into.
-        let allowed = if mask == 0 { 0 } else { u128::MAX << (128 - mask) };
-        let mut masks = found.iter().fold(0, |masks, (_, class)| masks | class.masks) & allowed;
-        let lowest = |mask: u8| {
-            let bit = Class::bit(mask);
-            let having = found.iter().filter(|(_, class)| class.masks & bit == bit);
-            let leaves = having.filter_map(|(profile, class)| Some((class.lowest(mask, bounds)?, *profile)));
-            let ((place, id), profile) = leaves.min()?;
-            Some(FreeLeaf { id, family, pool, profile, mask, place })
+        let sparse: Vec<_> = packed.extract_if(.., |(_, class)| class.scheme().is_some()).collect();
+        let (class, leaf, rank) = if let Some((key, at, (profile, class))) = smallest(&packed, mask, bounds) {
+            (class, class.found(family, pool, profile, key, at), Rank::Packed(Reverse(key), at.0))
+        } else {
+            let (key, at, (profile, class)) = largest(&sparse, mask, bounds)?;
+            (class, class.found(family, pool, profile, key, at), Rank::Sparse(key, at.0))
         };
-        while masks != 0 {
-            let longest = u8::try_from(128 - masks.trailing_zeros()).unwrap_or(128);
-            if let Some(leaf) = lowest(longest) {
-                return Some(leaf);
-            }
-            masks &= masks - 1;
-        }
-        lowest(0)
+        let whole = Prefix::containing(family, leaf.place.first, leaf.mask)?;
+        let wanted = placement::place(whole, mask, class.scheme(), class.rule())?;
+        Some(Found { leaf, wanted, rank })
+    }
+
+    /// The sets of free leaves of a pool that are alike, with their profiles.
+    pub(super) fn classes(&self, family: Family, pool: Pool) -> impl Iterator<Item = (&Profile, &Class)> {
+        let classes = self.pools.get(&(family, pool)).into_iter().flatten();
+        classes.filter_map(|(id, class)| Some((&**self.profiles.get(id)?, class)))
+    }
+
+    /// The leaves of a family that are reserved.
+    pub(super) fn asleep(&self, family: Family) -> impl Iterator<Item = &FreeLeaf> {
+        let asleep = self.asleep.iter().filter_map(|(_, id)| self.reserved.get(id));
+        asleep.filter(move |leaf| leaf.family == family)
     }
 
     /// All pools of a family that have free space.
@@ -179,26 +214,69 @@ impl Index {
         pools
     }
 
-    /// All leaves, for comparison with the table.
+    /// All leaves, those that are reserved too, for comparison with the table.
     pub(crate) fn leaves(&self) -> Vec<FreeLeaf> {
-        let mut leaves = Vec::new();
+        let mut leaves: Vec<FreeLeaf> =
+            self.asleep.iter().filter_map(|(_, id)| self.reserved.get(id)).copied().collect();
         for ((family, pool), classes) in &self.pools {
             for (profile, class) in classes {
-                for (mask, places) in &class.by_mask {
-                    leaves.extend(places.iter().map(|(place, id)| FreeLeaf {
-                        id: *id,
-                        family: *family,
-                        pool: *pool,
-                        profile: *profile,
-                        mask: *mask,
-                        place: *place,
-                    }));
-                }
+                leaves.extend(class.leaves().into_iter().map(|(mask, place, id)| FreeLeaf {
+                    id,
+                    family: *family,
+                    pool: *pool,
+                    profile: *profile,
+                    mask,
+                    place,
+                    until: self.reserved.get(&id).and_then(|leaf| leaf.until),
+                }));
             }
         }
         leaves.sort_unstable_by_key(|leaf| leaf.id);
         leaves
     }
+}
+
+/// A leaf and the class that it is of, and the mask by which it was found.
+type At<'a> = (u8, (Place, BlockId), (ProfileId, &'a Class));
+
+/// The bits of the masks that are long enough to hold a block of this mask.
+const fn allowed(mask: u8) -> u128 {
+    if mask == 0 { 0 } else { u128::MAX << (128 - mask) }
+}
+
+/// The smallest leaf that is large enough, at the lowest place.
+fn smallest<'a>(classes: &[(ProfileId, &'a Class)], mask: u8, bounds: Bounds) -> Option<At<'a>> {
+    // The bits tell which masks there are, so that only the classes that have the best one are looked into.
+    let mut masks = classes.iter().fold(0, |masks, (_, class)| masks | class.masks_for(mask)) & allowed(mask);
+    let lowest = |key: u8| {
+        let bit = Class::bit(key);
+        let having = classes.iter().filter(|(_, class)| class.masks_for(mask) & bit == bit);
+        let leaves = having.filter_map(|(profile, class)| Some((class.lowest(key, mask, bounds)?, *profile, *class)));
+        let (at, profile, class) = leaves.min_by_key(|(at, profile, _)| (*at, *profile))?;
+        Some((key, at, (profile, class)))
+    };
+    while masks != 0 {
+        let longest = u8::try_from(128 - masks.trailing_zeros()).unwrap_or(128);
+        if let Some(found) = lowest(longest) {
+            return Some(found);
+        }
+        masks &= masks - 1;
+    }
+    lowest(0)
+}
+
+/// The largest leaf; among those, where the scheme of its aggregate begins.
+fn largest<'a>(classes: &[(ProfileId, &'a Class)], mask: u8, bounds: Bounds) -> Option<At<'a>> {
+    let keys = (0..=mask).filter(|key| {
+        let bit = Class::bit(*key);
+        classes.iter().any(|(_, class)| class.masks_for(mask) & bit == bit)
+    });
+    keys.into_iter().find_map(|key| {
+        let leaves =
+            classes.iter().filter_map(|(profile, class)| Some((class.preferred(key, mask, bounds)?, *profile, *class)));
+        let (at, profile, class) = leaves.min_by_key(|(at, profile, _)| (*at, *profile))?;
+        Some((key, at, (profile, class)))
+    })
 }
 
 #[cfg(test)]
@@ -209,7 +287,15 @@ mod tests {
 
     fn leaf(id: i64, mask: u8, first: u128) -> FreeLeaf {
         let place = Place { space: 0, first };
-        FreeLeaf { id: BlockId(id), family: Family::Ipv4, pool: Pool::Available, profile: ProfileId(1), mask, place }
+        FreeLeaf {
+            id: BlockId(id),
+            family: Family::Ipv4,
+            pool: Pool::Available,
+            profile: ProfileId(1),
+            mask,
+            place,
+            until: None,
+        }
     }
 
     fn index(leaves: &[FreeLeaf]) -> Index {
@@ -225,7 +311,7 @@ mod tests {
     fn the_smallest_sufficient_leaf_wins_then_the_lowest_address() {
         let mut index = index(&[leaf(1, 8, 0), leaf(2, 24, 512), leaf(3, 24, 256), leaf(4, 29, 1024)]);
         let mut best =
-            |mask| index.best(Family::Ipv4, Pool::Available, &Criteria::default(), mask, None).map(|l| l.id.0);
+            |mask| index.best(Family::Ipv4, Pool::Available, &Criteria::default(), mask, None).map(|f| f.leaf.id.0);
         assert_eq!(best(24), Some(3));
         assert_eq!(best(28), Some(3), "a /29 is too small for a /28");
         assert_eq!(best(30), Some(4));
@@ -249,7 +335,8 @@ mod tests {
             let naive = leaves.iter().filter(|(_, gone)| !gone).map(|(leaf, _)| *leaf)
                 .filter(|l| l.mask <= mask && bounds.is_none_or(|(a, b)| a <= l.place && l.place <= b))
                 .min_by_key(|l| (std::cmp::Reverse(l.mask), l.place));
-            prop_assert_eq!(index.best(Family::Ipv4, Pool::Available, &Criteria::default(), mask, bounds), naive);
+            let found = index.best(Family::Ipv4, Pool::Available, &Criteria::default(), mask, bounds);
+            prop_assert_eq!(found.map(|found| found.leaf), naive);
         }
     }
 }

@@ -4,7 +4,10 @@ use kernel::{AddrKey, BlockId, Error, Family, ProfileId, ResourceId, Result};
 use store::{Tx, params};
 
 use super::{FreeLeaf, Place, Pool, index::Index};
-use crate::{block::State, profile::Profiles};
+use crate::{
+    block::{State, reserved_until},
+    profile::Profiles,
+};
 
 /// Leaves read at a time while the index is built.
 const PIECE: i64 = 20_000;
@@ -20,12 +23,17 @@ impl Index {
         match self.position {
             None => self.build(tx).await?,
             Some(position) if tx.is_shared() => self.follow(tx, position).await?,
-            Some(_) => return Ok(()),
+            Some(_) => {}
         }
-        let unknown = self.unknown_profiles();
+        self.wake(tx.now());
+        Ok(())
+    }
+
+    /// Makes sure that the profiles of leaves are known before these are added: a profile says how its leaves are kept.
+    pub(super) async fn meet(&mut self, tx: &mut Tx, ids: impl Iterator<Item = ProfileId> + Send) -> Result<()> {
+        let unknown: Vec<ProfileId> = ids.filter(|id| !self.knows(*id)).collect();
         if !unknown.is_empty() {
-            let profiles = tx.memory::<Profiles>();
-            let found = profiles.of(tx, &unknown).await?;
+            let found = tx.memory::<Profiles>().of(tx, &unknown).await?;
             self.learn(found);
         }
         Ok(())
@@ -36,10 +44,11 @@ impl Index {
         let position = tx.scalar("SELECT COALESCE(MAX(seq), 0) FROM block_journal", &[]).await?.unwrap_or(0);
         let mut after = 0;
         loop {
-            let text = "SELECT id, space, family, first, mask, state, holder, profile_id FROM block
+            let text = "SELECT id, space, family, first, mask, state, holder, profile_id, marks FROM block
                 WHERE id > $1 AND state IN (0, 4) ORDER BY id LIMIT $2";
             let rows = tx.rows(text, params![after, PIECE]).await?;
             let complete = i64::try_from(rows.len()).is_ok_and(|read| read < PIECE);
+            let mut leaves = Vec::with_capacity(rows.len());
             for mut row in rows {
                 let id: BlockId = row.take(0)?;
                 let broken = || Error::internal(format!("block {id} has no family"));
@@ -48,8 +57,13 @@ impl Index {
                 let holder: ResourceId = row.take(6)?;
                 let pool = if row.take::<State>(5)? == State::Pool { Pool::Of(holder) } else { Pool::Available };
                 let profile: ProfileId = row.take(7)?;
-                self.add(&FreeLeaf { id, family, pool, profile, mask: row.take(4)?, place });
+                let until = reserved_until(row.take::<Option<String>>(8)?.as_deref());
+                leaves.push(FreeLeaf { id, family, pool, profile, mask: row.take(4)?, place, until });
                 after = id.0;
+            }
+            self.meet(tx, leaves.iter().map(|leaf| leaf.profile)).await?;
+            for leaf in &leaves {
+                self.add(leaf);
             }
             if complete {
                 break;
@@ -70,6 +84,7 @@ impl Index {
             }
             if seq > position {
                 let changes: Vec<Change> = serde_json::from_str(&row.take::<String>(1)?).map_err(Error::internal)?;
+                self.meet(tx, changes.iter().map(|(_, leaf)| leaf.profile)).await?;
                 self.apply(&changes);
             }
             next += 1;

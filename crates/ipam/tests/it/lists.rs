@@ -145,4 +145,24 @@ on_both! {
         let reply = world.get("/ipam/netblocks/10.0.0.0/24/children?from=x").await;
         assert_eq!(reply.refusal(), (422, "from: \"x\" is not an address".to_owned()));
     }
+
+    async fn columns_have_the_names_that_an_administrator_gives_them(engine) {
+        let world = world(engine).await;
+        let columns = world.get("/ipam/columns").await.body;
+        assert_eq!(columns.as_array().unwrap().len(), 11);
+        assert_eq!(columns[1], json!({ "field": "meta1", "name": "Meta 1", "shown": true }));
+        let reply = world.patch("/ipam/columns/meta1", json!({ "name": "Circuit" })).await;
+        assert_eq!(reply.body, json!({ "field": "meta1", "name": "Circuit", "shown": true }));
+        world.patch("/ipam/columns/code", json!({ "name": "Site", "shown": false })).await;
+        world.patch("/ipam/columns/meta1", json!({ "shown": false })).await;
+        let columns = world.get("/ipam/columns").await.body;
+        assert_eq!(columns[0], json!({ "field": "code", "name": "Site", "shown": false }));
+        assert_eq!(columns[1], json!({ "field": "meta1", "name": "Circuit", "shown": false }));
+        let refused = world.patch("/ipam/columns/meta2", json!({ "name": "circuit" })).await.refusal();
+        assert_eq!(refused, (409, "name: the column meta1 has the name \"Circuit\" already".to_owned()));
+        assert_eq!(world.patch("/ipam/columns/meta11", json!({ "name": "x" })).await.status, 404);
+        let ann = testkit::actor("ann").build();
+        let reply = world.v2_as(&ann, axum::http::Method::PATCH, "/ipam/columns/meta1", json!({ "name": "x" })).await;
+        assert_eq!(reply.status, 403);
+    }
 }

@@ -109,7 +109,8 @@ on_both! {
         assert_eq!((&made["before"], &made["after"]["resource_name"]), (&Value::Null, &json!("Acme Ltd")));
         let mut before = updated["before"].clone();
         let time = before.as_object_mut().unwrap().remove("last_update_time");
-        assert_eq!(before, json!({"notes": null, "tags": [], "vlan_id": null}), "{time:?}");
+        let unknown = json!({"notes": null, "tags": [], "vlan_id": null, "vlan_domain_id": null});
+        assert_eq!(before, unknown, "{time:?}");
         assert_eq!((&updated["after"]["tags"], &updated["actor"]), (&json!(["Blue"]), &json!("root")));
         let part = world.get("/ipam/netblocks/10.0.0.64/28/history?limit=1&offset=2").await;
         assert_eq!(part.body, json!([updated]));
@@ -127,8 +128,8 @@ on_both! {
             both[side].as_object_mut().unwrap().remove("last_update_time");
         }
         assert_eq!(both, json!({
-            "before": {"notes": null, "tags": [], "vlan_id": null},
-            "after": {"notes": "core routers", "tags": ["Blue"], "vlan_id": 7}
+            "before": {"notes": null, "tags": [], "vlan_id": null, "vlan_domain_id": null},
+            "after": {"notes": "core routers", "tags": ["Blue"], "vlan_id": 7, "vlan_domain_id": 1}
         }));
         let gone = world.get(&format!("{path}?from={}", times[2])).await.body;
         assert_eq!((&gone["before"]["cidr"], &gone["after"]), (&json!("10.0.0.64/28"), &json!({})));

@@ -87,14 +87,14 @@ on_both! {
         assert_eq!(smart(&world, acme, 26, "tags=Customer,VPN&tagsMode=strict").await, "10.0.5.64/26");
         assert_eq!(smart(&world, acme, 24, "tags=Customer,VPN&tagsMode=exclude").await, "10.0.0.0/24");
         assert_eq!(smart(&world, acme, 25, "tags=Customer,VPN&tagsMode=union").await, "10.0.4.128/25");
-        assert_eq!(
-            nothing(&world, acme, 24, "region=SFO&vlan=7").await,
-            "mask: No free ipv4 block of 1918 of /24 or larger matches; free or add space, or ask for less"
+        assert!(
+            nothing(&world, acme, 24, "region=SFO&vlan=7").await
+                .starts_with("mask: No free ipv4 block of 1918 of /24 or larger matches; free or add space, or ask for less. ")
         );
         let form = format!("action=smartAssign&type=ipv4&rir=ARIN&mask=24&resourceId={acme}");
-        assert_eq!(
-            world.refused(form).await,
-            "mask: No free ipv4 block of ARIN of /24 or larger matches; free or add space, or ask for less"
+        assert!(
+            world.refused(form).await
+                .starts_with("mask: No free ipv4 block of ARIN of /24 or larger matches; free or add space, or ask for less. ")
         );
         world.is_sound().await;
     }
@@ -125,13 +125,13 @@ on_both! {
         assert_eq!(smart(&world, cord, 27, "assignedResourceId=ignore").await, "10.0.0.64/27", "the best fit anywhere");
         assert_eq!(smart(&world, cord, 25, "assignedResourceId=Ignore").await, "10.0.0.128/25");
         assert_eq!(smart(&world, cord, 25, "assignedResourceId=ignore").await, "10.0.2.128/25");
-        assert_eq!(
-            nothing(&world, cord, 24, &format!("assignedResourceId={bolt}")).await,
-            "mask: No free ipv4 block of 1918 of /24 or larger matches in the pool of the given resource; free or add space, or ask for less"
+        assert!(
+            nothing(&world, cord, 24, &format!("assignedResourceId={bolt}")).await
+                .starts_with("mask: No free ipv4 block of 1918 of /24 or larger matches in the pool of the given resource; free or add space, or ask for less. ")
         );
-        assert_eq!(
-            nothing(&world, cord, 24, "assignedResourceId=ignore").await,
-            "mask: No free ipv4 block of 1918 of /24 or larger matches in any pool; free or add space, or ask for less"
+        assert!(
+            nothing(&world, cord, 24, "assignedResourceId=ignore").await
+                .starts_with("mask: No free ipv4 block of 1918 of /24 or larger matches in any pool; free or add space, or ask for less. ")
         );
         world.is_sound().await;
     }

@@ -252,4 +252,23 @@ on_both! {
         undo_as(&world, &on(update, &[acme, available]), "assign").await.unwrap();
         world.is_sound().await;
     }
+
+    async fn rules_partners_and_reservations_of_blocks_are_undone_with_all_that_followed(engine) {
+        let world = world(engine).await;
+        for cidr in ["10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"] {
+            world.add(cidr, "").await;
+        }
+        world.done("action=split&block=10.0.0.0/24").await;
+        let rule = world.post("/ipam/rules", json!({ "name": "ends", "positions": [1, 0] })).await.body["id"].clone();
+        let before = everything(&world).await;
+        let path = "/ipam/netblocks/10.0.0.0/24";
+        assert_eq!(send(&world, "a", Method::PATCH, path, json!({ "rule_id": rule, "nat": "10.0.1.0/24" })).await, 200);
+        let reserve = "/ipam/netblocks/10.0.2.0/24/reserve";
+        assert_eq!(send(&world, "b", Method::PUT, reserve, json!({})).await, 200);
+        world.is_sound().await;
+        undo(&world, "b").await.unwrap();
+        undo(&world, "a").await.unwrap();
+        assert_eq!(everything(&world).await, before);
+        world.is_sound().await;
+    }
 }

@@ -1,10 +1,10 @@
 //! Giving blocks to resources and taking them back.
 
-use api_v2::{Caller, IdempotencyKey, Json, Path, Result};
+use api_v2::{Caller, IdempotencyKey, Json, Path, Query, Result};
 use axum::extract::State;
 use kernel::{BlockId, Error, ResourceId};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     manage::{key, with_meta},
@@ -17,6 +17,8 @@ use crate::{
         Netblock, SmartAssign,
         direct_assign::DirectAssign,
         holding::{self, OverrideHolding, ProcessHoldingTank},
+        move_block::MoveBlock,
+        reserve::{ReleaseBlock, ReserveBlock},
         smart_assign::Source,
         unassign::UnassignBlock,
     },
@@ -60,6 +62,12 @@ pub(super) struct SmartAssignRequest {
     /// A VLAN.
     #[serde(default)]
     vlan: Option<NumberOrText>,
+    /// The domain of the VLAN.
+    #[serde(default)]
+    vlan_domain_id: Option<NumberOrText>,
+    /// The VRF to take space from; without one, "No VRF", or that of `top_aggregate`.
+    #[serde(default)]
+    vrf_id: Option<NumberOrText>,
     /// The code or id of a region.
     #[serde(default)]
     region_id: Option<NumberOrText>,
@@ -84,16 +92,27 @@ fn source(id: Option<&NumberOrText>) -> kernel::Result<Source> {
     }
 }
 
+/// How the best block is assigned
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SmartAssignQuery {
+    /// Whether the answer explains the choice: which free blocks there were, and what left them out.
+    explain: Option<bool>,
+}
+
 /// Assign the best free block
 ///
 /// Picks the smallest free block that is large enough and matches, at the lowest address, and splits it as far as
-/// needed. No two requests ever get the same block.
+/// needed. No two requests ever get the same block. Where nothing is found, the problem says what left out which free
+/// space.
 #[utoipa::path(put, path = "/ipam/netblocks/smart_assign", tag = "IPAM", request_body = SmartAssignRequest,
-    responses((status = 200, body = Netblock)))]
+    params(SmartAssignQuery), responses((status = 200, body = Netblock)))]
 pub(super) async fn smart_assign_netblock(
     State(ipam): State<Ipam>,
     Caller(actor): Caller,
     once: IdempotencyKey,
+    Query(how): Query<SmartAssignQuery>,
     Json(request): Json<SmartAssignRequest>,
 ) -> Result<Json<Netblock>> {
     let key = key(once, &("smart_assign", &request))?;
@@ -107,6 +126,8 @@ pub(super) async fn smart_assign_netblock(
         rir: request.rir,
         region_id: request.region_id.map(|region| region.text()),
         vlan: number("vlan", request.vlan.as_ref())?,
+        vlan_domain_id: number("vlan_domain_id", request.vlan_domain_id.as_ref())?,
+        vrf_id: number("vrf_id", request.vrf_id.as_ref())?,
         code: request.code,
         asn: None,
         lir_id: number("lir_id", request.lir_id.as_ref())?,
@@ -122,6 +143,7 @@ pub(super) async fn smart_assign_netblock(
         root: number("top_aggregate", request.top_aggregate.as_ref())?.map(BlockId),
         sub_assignable: request.allow_sub_assignments,
         meta,
+        explain: how.explain.unwrap_or(false),
         key,
     };
     Ok(Json(ipam.smart_assign.submit(&actor, item).await.map_err(in_words_of_v2)?.into()))
@@ -151,6 +173,12 @@ pub(super) struct DirectAssignRequest {
     /// The VLAN that the block must have.
     #[serde(default)]
     vlan: Option<NumberOrText>,
+    /// The domain that the block's VLAN must be in.
+    #[serde(default)]
+    vlan_domain_id: Option<NumberOrText>,
+    /// The VRF that the block must be in. Where the same CIDR is in several, it says which is meant.
+    #[serde(default)]
+    vrf_id: Option<NumberOrText>,
     /// The region that the block must have.
     #[serde(default)]
     region_id: Option<NumberOrText>,
@@ -194,6 +222,8 @@ pub(super) async fn direct_assign_netblock(
         rir: request.rir,
         region_id: request.region_id.map(|region| region.text()),
         vlan: number("vlan", request.vlan.as_ref())?,
+        vlan_domain_id: number("vlan_domain_id", request.vlan_domain_id.as_ref())?,
+        vrf_id: number("vrf_id", request.vrf_id.as_ref())?,
         code: request.code,
         asn: None,
         lir_id: number("lir_id", request.lir_id.as_ref())?,
@@ -213,6 +243,81 @@ pub(super) async fn direct_assign_netblock(
     };
     let done = ipam.db.write(&actor, work).await.map_err(in_words_of_v2)?;
     Ok(Json(done.blocks.into_iter().map(Netblock::from).collect()))
+}
+
+/// Who is to get a block
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MoveRequest {
+    /// The resource that is to get the block. Give this or `resource_query`.
+    #[serde(default)]
+    resource_id: Option<NumberOrText>,
+    /// A query that finds exactly one resource.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    resource_query: Option<serde_json::Value>,
+}
+
+/// Move a block to another holder
+///
+/// Past the holding tank and the available space. What the holder has of the block moves with it; what has been given on
+/// stays with those who have it, and goes back to the new holder. Needs the right to update blocks of both.
+#[utoipa::path(put, path = "/ipam/netblocks/{block}/move", tag = "IPAM", request_body = MoveRequest,
+    params(("block" = String, Path, description = "Id or CIDR")), responses((status = 200, body = Netblock)))]
+pub(super) async fn move_netblock(
+    State(ipam): State<Ipam>,
+    Caller(actor): Caller,
+    Path(block): Path<String>,
+    once: IdempotencyKey,
+    Json(request): Json<MoveRequest>,
+) -> Result<Json<Netblock>> {
+    let key = key(once, &("move", &block, &request))?;
+    let to = query::required_recipient(request.resource_id.as_ref(), request.resource_query.as_ref())?;
+    let work = MoveBlock { block: query::block(&block)?, to, key };
+    Ok(Json(ipam.db.write(&actor, work).await.map_err(in_words_of_v2)?.into()))
+}
+
+/// Until when
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReserveRequest {
+    /// The end (RFC 3339); without one, it does not end by itself.
+    #[serde(default)]
+    #[schema(example = "2027-01-31T12:00:00Z")]
+    until: Option<String>,
+}
+
+/// Reserve a free block
+///
+/// Until the reservation ends or is released, smart assign does not find the block, and only whoever reserved it may have
+/// it assigned, as a whole.
+#[utoipa::path(put, path = "/ipam/netblocks/{block}/reserve", tag = "IPAM", request_body = ReserveRequest,
+    params(("block" = String, Path, description = "Id or CIDR")), responses((status = 200, body = Netblock)))]
+pub(super) async fn reserve_netblock(
+    State(ipam): State<Ipam>,
+    Caller(actor): Caller,
+    Path(block): Path<String>,
+    once: IdempotencyKey,
+    Json(request): Json<ReserveRequest>,
+) -> Result<Json<Netblock>> {
+    let key = key(once, &("reserve", &block, &request))?;
+    let until = request.until.as_deref().map(|text| api_v2::instant("until", text)).transpose()?;
+    let work = ReserveBlock { block: query::block(&block)?, until, key };
+    Ok(Json(ipam.db.write(&actor, work).await.map_err(in_words_of_v2)?.into()))
+}
+
+/// Release a reserved block
+#[utoipa::path(put, path = "/ipam/netblocks/{block}/release", tag = "IPAM",
+    params(("block" = String, Path, description = "Id or CIDR")), responses((status = 200, body = Netblock)))]
+pub(super) async fn release_netblock(
+    State(ipam): State<Ipam>,
+    Caller(actor): Caller,
+    Path(block): Path<String>,
+    once: IdempotencyKey,
+) -> Result<Json<Netblock>> {
+    let key = key(once, &("release", &block))?;
+    let work = ReleaseBlock { block: query::block(&block)?, key };
+    Ok(Json(ipam.db.write(&actor, work).await.map_err(in_words_of_v2)?.into()))
 }
 
 /// How to take a block back

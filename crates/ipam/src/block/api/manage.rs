@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use api_v2::{Caller, IdempotencyKey, Json, Path, Query, Result};
 use axum::{extract::State, http::StatusCode};
-use kernel::{LirId, Patch};
+use kernel::{LirId, Patch, RuleId, VlanDomainId, VrfId};
 use serde::{Deserialize, Serialize};
 use store::RequestKey;
 use utoipa::{IntoParams, ToSchema};
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Ipam,
     block::{
-        AddBlock, Netblock, NewBlock,
+        AddBlock, BlockRef, Netblock, NewBlock,
         aggregate::AggregateBlock,
         delete::DeleteBlock,
         split::SplitBlock,
@@ -24,6 +24,9 @@ use crate::{
     },
     list::short,
     profile::Profile,
+    space::Scheme,
+    vlan_domain::DEFAULT_DOMAIN,
+    vrf::NO_VRF,
 };
 
 /// The key of a request, when it carries one, with everything that the request says.
@@ -97,9 +100,18 @@ pub(super) struct NewNetblock {
     /// An LIR resource.
     #[serde(default)]
     lir_id: Option<NumberOrText>,
-    /// A rule of assignment. There are none yet, so that only null or an empty text is taken.
+    /// The rule that it carries.
     #[serde(default)]
     rule_id: Option<NumberOrText>,
+    /// The domain of the VLAN; without one, the default domain. In any other, the VLAN must be enabled.
+    #[serde(default)]
+    vlan_domain_id: Option<NumberOrText>,
+    /// The VRF; without one, "No VRF".
+    #[serde(default)]
+    vrf_id: Option<NumberOrText>,
+    /// Spreads the blocks of an IPv6 aggregate out: `leftmost`, `center` or `rightmost`.
+    #[serde(default)]
+    sparse_allocation: Option<String>,
     /// Whether pieces may be given on.
     #[serde(default)]
     allow_sub_assignments: bool,
@@ -120,7 +132,7 @@ pub(super) async fn add_netblock(
     Json(new): Json<NewNetblock>,
 ) -> Result<(StatusCode, Json<Netblock>)> {
     let key = key(once, &("add", &new))?;
-    value::no_rule(new.rule_id.as_ref())?;
+    let rule = value::number("rule_id", new.rule_id.as_ref())?.map(RuleId);
     let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     let profile = Profile {
         rir: new.rir.clone(),
@@ -130,6 +142,10 @@ pub(super) async fn add_netblock(
         asn: some(new.asn.as_ref().map(NumberOrText::text)).map(|asn| query::asn(&asn)).transpose()?,
         lir: value::number("lir_id", new.lir_id.as_ref())?.map(LirId),
         tags: new.tags.clone().map(Tags::set).unwrap_or_default(),
+        vlan_domain: value::number("vlan_domain_id", new.vlan_domain_id.as_ref())?.map_or(DEFAULT_DOMAIN, VlanDomainId),
+        vrf: value::number("vrf_id", new.vrf_id.as_ref())?.map_or(NO_VRF, VrfId),
+        rule: None,
+        sparse: some(new.sparse_allocation.clone()).map(|name| scheme(&name)).transpose()?,
     };
     let block = NewBlock {
         prefix: query::prefix("cidr", &new.cidr)?,
@@ -138,6 +154,7 @@ pub(super) async fn add_netblock(
         sub_assignable: new.allow_sub_assignments,
         allow_duplicate: value::flag("allow_duplicate", new.allow_duplicate.as_ref())?,
         meta: new.meta()?.apply(None),
+        rule,
         notes: some(new.notes).map(|notes| update::text("notes", &notes, update::LONGEST_NOTES)).transpose()?,
     };
     let in_words = |error| {
@@ -187,9 +204,29 @@ pub(super) struct NetblockPatch {
     /// What is done with the tags: `replace` (the usual one), `add` or `delete`.
     #[serde(default)]
     tags_action: Option<String>,
-    /// A rule of assignment. There are none yet, so that only null or an empty text is taken.
+    /// The rule that it carries. What is below follows it, unless it carries a rule of its own.
     #[serde(default)]
-    rule_id: Option<NumberOrText>,
+    #[schema(value_type = Option<NumberOrText>)]
+    rule_id: Patch<NumberOrText>,
+    /// The domain of the VLAN; without one, the default domain. In any other, the VLAN must be enabled.
+    #[serde(default)]
+    #[schema(value_type = Option<NumberOrText>)]
+    vlan_domain_id: Patch<NumberOrText>,
+    /// The VRF, of a whole aggregate; null means "No VRF".
+    #[serde(default)]
+    #[schema(value_type = Option<NumberOrText>)]
+    vrf_id: Patch<NumberOrText>,
+    /// Spreads the blocks of an IPv6 aggregate out from now on, for good: `leftmost`, `center` or `rightmost`.
+    #[serde(default)]
+    sparse_allocation: Option<String>,
+    /// Whether it is important.
+    #[serde(default)]
+    is_important: Option<bool>,
+    /// The block at the other side of an address translation, by CIDR or id, IPv4 alone. The other block gets this one as
+    /// its partner.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "203.0.113.0/28")]
+    nat: Patch<NumberOrText>,
     /// Whether everything below gets the same attributes.
     #[serde(default)]
     propagate: bool,
@@ -218,7 +255,6 @@ pub(super) async fn update_netblock(
         Some(text) if patch.tags.is_some() => TagsAction::parse(text).ok_or_else(|| unknown(text))?,
         Some(_) => return Err(kernel::Error::invalid("tags_action", "must be used together with tags").into()),
     };
-    value::no_rule(patch.rule_id.as_ref())?;
     let block = query::block(&block)?;
     let meta = patch.meta()?;
     let changes = BlockPatch {
@@ -232,11 +268,27 @@ pub(super) async fn update_netblock(
         notes: value::text_patch("notes", patch.notes, update::LONGEST_NOTES)?,
         meta,
         sub_assignable: patch.allow_sub_assignments,
+        vlan_domain: value::patch(patch.vlan_domain_id, |id| id.number("vlan_domain_id").map(VlanDomainId))?,
+        important: patch.is_important,
+        rule: value::patch(patch.rule_id, |id| id.number("rule_id").map(RuleId))?,
+        vrf: match value::patch(patch.vrf_id, |id| id.number("vrf_id").map(VrfId))? {
+            Patch::Keep => None,
+            Patch::Clear => Some(NO_VRF),
+            Patch::Set(vrf) => Some(vrf),
+        },
+        sparse: patch.sparse_allocation.as_deref().map(scheme).transpose()?,
+        nat: value::patch(patch.nat, |which| BlockRef::parse("nat", &which.text()))?,
     };
     let work = UpdateBlocks { blocks: vec![block], patch: changes, propagate: patch.propagate, key };
     let view = ipam.db.write(&actor, work).await.map_err(in_words_of_v2)?.pop();
     let view = view.ok_or_else(|| kernel::Error::internal("an update changed no block"))?;
     Ok(Json(view.into()))
+}
+
+/// A scheme of sparse allocation.
+fn scheme(name: &str) -> kernel::Result<Scheme> {
+    let message = || format!("\"{}\" is no scheme; use leftmost, center or rightmost", short(name));
+    Scheme::from_name(name).ok_or_else(|| kernel::Error::invalid("sparse_allocation", message()))
 }
 
 /// How to delete

@@ -24,6 +24,9 @@ pub(crate) fn routes(ipam: &Ipam) -> Routes {
             .routes(routes!(lookup::get_netblock, manage::update_netblock, manage::delete_netblock))
             .routes(routes!(assign::direct_assign_netblock))
             .routes(routes!(assign::unassign_netblock))
+            .routes(routes!(assign::move_netblock))
+            .routes(routes!(assign::reserve_netblock))
+            .routes(routes!(assign::release_netblock))
             .routes(routes!(unassign_all::unassign_all_ips))
             .routes(routes!(assign::override_holding_of_netblock))
             .routes(routes!(assign::process_holding_tank))
@@ -34,6 +37,7 @@ pub(crate) fn routes(ipam: &Ipam) -> Routes {
             .routes(routes!(lookup::get_first_available))
             .routes(routes!(past::list_netblock_history))
             .routes(routes!(past::compare_netblock))
+            .routes(routes!(past::list_holders))
             .routes(routes!(lookup::get_netblock_resource_hierarchy))
             .with_state(ipam.clone()),
     )

@@ -1,11 +1,11 @@
 //! The past of blocks.
 
-use api_v2::{Between, Caller, Json, Listed, NoFilter, PageQuery, Paged, Path, Query, Result, drop_equal};
+use api_v2::{Between, Caller, Json, Listed, NoFilter, PageQuery, Paged, Path, Query, Result, drop_equal, instant};
 use axum::extract::State;
-use kernel::{Actor, Error, Timestamp};
-use serde::Serialize;
+use kernel::{Actor, BlockId, Error, ResourceId, Timestamp, VrfId};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::query;
 use crate::{
@@ -13,7 +13,9 @@ use crate::{
     block::{
         BlockRef, BlockView, Netblock,
         past::{BlockChange, Seen, as_of, history},
+        tenure::{Tenure, tenures},
     },
+    list::short,
 };
 
 /// A change of a block
@@ -132,4 +134,92 @@ fn fields(view: BlockView) -> kernel::Result<Map<String, Value>> {
     let Value::Object(mut fields) = shown else { return Err(Error::internal("a block was shown that is no object")) };
     fields.remove("permissions");
     Ok(fields)
+}
+
+/// Which address, and when
+#[derive(Debug, Default, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HoldersQuery {
+    /// The address.
+    #[param(example = "192.0.2.77")]
+    address: Option<String>,
+    /// At this time alone (RFC 3339).
+    #[param(example = "2026-01-31T14:05:09Z")]
+    at: Option<String>,
+    /// In this VRF alone; 1 is "No VRF".
+    vrf_id: Option<i64>,
+}
+
+/// A time during which a resource held an address
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct HolderPeriod {
+    /// The resource.
+    #[schema(value_type = i64)]
+    resource_id: ResourceId,
+    /// Its name: of now, or of its end.
+    resource_name: Option<String>,
+    /// The block that the address was in, at the end of that time.
+    #[schema(example = "192.0.2.64/26")]
+    cidr: String,
+    /// Its id.
+    #[schema(value_type = i64)]
+    netblock_id: BlockId,
+    /// Its VRF.
+    #[schema(value_type = i64)]
+    vrf_id: VrfId,
+    /// `assigned`, `pool`, or `holding` for the rest in the holding tank.
+    #[schema(example = "assigned")]
+    state: &'static str,
+    /// From when on, in UTC and to the microsecond (RFC 3339).
+    #[schema(example = "2026-01-31T14:05:09.250000Z")]
+    from: String,
+    /// Until when; null when that has not come yet.
+    until: Option<String>,
+    /// Who gave it to the resource.
+    actor: String,
+    /// By which operation.
+    #[schema(example = "block.smart_assign")]
+    operation: String,
+}
+
+impl From<Tenure> for HolderPeriod {
+    fn from(tenure: Tenure) -> Self {
+        let Tenure { view, from, until, by, operation } = tenure;
+        Self {
+            resource_id: view.block.holder,
+            resource_name: view.holder_name,
+            cidr: view.block.prefix().to_string(),
+            netblock_id: view.block.id,
+            vrf_id: view.profile.vrf,
+            state: view.block.state.name(),
+            from: from.exact(),
+            until: until.map(Timestamp::exact),
+            actor: by,
+            operation,
+        }
+    }
+}
+
+/// List who held an address when
+///
+/// Over all blocks that the address has ever been in, the latest first; also when these are gone. While nobody held it,
+/// nobody is named; holders that the caller may not see are left out.
+#[utoipa::path(get, path = "/ipam/holders", tag = "IPAM", params(HoldersQuery, PageQuery),
+    responses((status = 200, body = [HolderPeriod])))]
+pub(super) async fn list_holders(
+    State(ipam): State<Ipam>,
+    Caller(actor): Caller,
+    paged: Paged<HoldersQuery>,
+) -> Result<Listed<HolderPeriod>> {
+    let HoldersQuery { address, at, vrf_id } = paged.query.clone();
+    let address = address.ok_or_else(|| Error::invalid("address", "is required"))?;
+    let invalid = |_| Error::invalid("address", format!("\"{}\" is not an address", short(&address)));
+    let address = address.trim().parse().map_err(invalid)?;
+    let at = at.as_deref().map(|text| instant("at", text)).transpose()?;
+    let mut tx = ipam.db.snapshot(&actor).await?;
+    let found = tenures(&mut tx, address, at, vrf_id.map(VrfId)).await?;
+    let (offset, limit) = (paged.page.offset as usize, paged.page.limit as usize);
+    let more = found.len() > offset.saturating_add(limit);
+    Ok(paged.answer(found.into_iter().skip(offset).take(limit).map(HolderPeriod::from).collect(), more))
 }

@@ -1,7 +1,7 @@
 //! The parameters of requests on blocks, and what they mean.
 
 use api_v2::instant;
-use kernel::{Asn, BlockId, Error, Family, LirId, Order, ResourceId, Result, Timestamp};
+use kernel::{Asn, BlockId, Error, Family, LirId, Order, ResourceId, Result, Timestamp, VlanDomainId, VrfId};
 use resources::ResourceQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -40,6 +40,10 @@ pub(crate) struct NetblockQuery {
     pub(crate) region: Option<String>,
     /// A VLAN.
     pub(crate) vlan: Option<i64>,
+    /// A VLAN domain.
+    pub(crate) vlan_domain_id: Option<i64>,
+    /// A VRF; 1 is "No VRF".
+    pub(crate) vrf_id: Option<i64>,
     /// The generic code.
     pub(crate) code: Option<String>,
     /// An AS number.
@@ -95,6 +99,8 @@ impl NetblockQuery {
             rir: self.rir,
             region_id: self.region_id.or(self.region),
             vlan: self.vlan,
+            vlan_domain_id: self.vlan_domain_id,
+            vrf_id: self.vrf_id,
             code: self.code,
             asn: self.asn,
             lir_id: self.lir_id,
@@ -174,6 +180,8 @@ pub(crate) struct Wanted {
     pub(crate) rir: Option<String>,
     pub(crate) region_id: Option<String>,
     pub(crate) vlan: Option<i64>,
+    pub(crate) vlan_domain_id: Option<i64>,
+    pub(crate) vrf_id: Option<i64>,
     pub(crate) code: Option<String>,
     pub(crate) asn: Option<String>,
     pub(crate) lir_id: Option<i64>,
@@ -200,6 +208,8 @@ impl Wanted {
             lir: self.lir_id.map(LirId),
             tags,
             tags_mode,
+            vlan_domain: self.vlan_domain_id.map(VlanDomainId),
+            vrf: self.vrf_id.map(VrfId),
         })
     }
 }

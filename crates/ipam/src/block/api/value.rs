@@ -75,14 +75,6 @@ pub(crate) fn flag(field: &str, value: Option<&serde_json::Value>) -> Result<boo
     }
 }
 
-/// Checks that no rule of assignment is named: clients send the field whether they use rules or not.
-pub(crate) fn no_rule(id: Option<&NumberOrText>) -> Result<()> {
-    match id.filter(|id| !id.is_empty()) {
-        None => Ok(()),
-        Some(id) => Err(Error::invalid("rule_id", format!("No rule found with ID: {}", short(&id.text())))),
-    }
-}
-
 /// The number, if there is one.
 pub(crate) fn number(field: &str, value: Option<&NumberOrText>) -> Result<Option<i64>> {
     value.filter(|value| !value.is_empty()).map(|value| value.number(field)).transpose()

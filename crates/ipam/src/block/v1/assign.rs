@@ -41,6 +41,7 @@ pub(super) async fn smart(ipam: Ipam, request: Request) -> Result<Answer> {
         root: None,
         sub_assignable: params.flag("allowSubAssignments")?.unwrap_or(false),
         meta: MetaPatch::default(),
+        explain: false,
         key: None,
     };
     let view = ipam.smart_assign.submit(&request.actor, item).await?;

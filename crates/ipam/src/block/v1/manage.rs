@@ -30,6 +30,7 @@ pub(super) async fn add(ipam: Ipam, request: Request) -> Result<Answer> {
         asn: request::asn(params)?,
         lir: params.number("lirId")?.map(LirId),
         tags: tag_set(params.names("tags")?.unwrap_or_default()),
+        ..Profile::default()
     };
     let new = NewBlock {
         prefix,
@@ -39,6 +40,7 @@ pub(super) async fn add(ipam: Ipam, request: Request) -> Result<Answer> {
         allow_duplicate: params.flag("allowDuplicate")?.unwrap_or(false),
         notes: request::text(params, "notes", LONGEST_NOTES)?,
         meta: None,
+        rule: None,
     };
     let view = ipam.db.write(&request.actor, AddBlock { new, key: None }).await?;
     let message = format!("Block {} ({}) added", view.block.prefix(), view.block.id);

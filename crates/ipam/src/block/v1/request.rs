@@ -138,6 +138,7 @@ pub(crate) fn criteria(params: &Params, many: bool) -> Result<Criteria> {
         // strict with an empty list means untagged blocks
         tags: tags.or_else(|| (params.has("tags") && tags_mode == TagsMode::Strict).then(Vec::new)),
         tags_mode,
+        ..Criteria::default()
     })
 }
 
