@@ -34,6 +34,8 @@ const NO_ACTIONS: &[(&str, &str)] = &[
     ("log.set_retention", "a command on the machine"),
     ("login_method.admit", "a part of signing in"),
     ("master_key.adopt", "done at the first start"),
+    ("oidc.admit", "done by somebody who is not signed in yet"),
+    ("passkey.prove", "done by somebody who is not signed in yet"),
     ("password_reset.ask", "done by somebody who is not signed in"),
     ("password_reset.complete", "done by somebody who is not signed in"),
     ("password_reset.issue", "a job"),

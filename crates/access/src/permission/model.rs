@@ -23,7 +23,7 @@ pub struct Permission {
 
 /// What a user may do with a resource, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[schema(example = json!({"user_id": 5, "username": "ann", "enabled": true, "resource_id": 70,
+#[schema(as = PermissionExplanation, example = json!({"user_id": 5, "username": "ann", "enabled": true, "resource_id": 70,
     "permissions": ["permissionIPAMRead"],
     "rights": [
         {"permission": "permissionIPAMRead", "allowed": true,

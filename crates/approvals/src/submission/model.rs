@@ -11,6 +11,7 @@ use crate::action;
 /// Where a submission stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = SubmissionState)]
 pub enum State {
     /// Somebody has yet to agree.
     Pending,

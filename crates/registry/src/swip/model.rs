@@ -49,6 +49,7 @@ impl Action {
 /// How far a change has got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SwipState)]
 pub enum State {
     /// It is wanted.
     Draft,
