@@ -51,6 +51,9 @@ async fn ipam(world: &World, action: &str) -> Option<String> {
         "addRegionToList" => format!("newRegion=region{number}"),
         "getHostUtilization" => "type=ipv4".to_owned(),
         "processHoldingTank" => "preview=true".to_owned(),
+        "simpleReassign" | "deassign" => {
+            format!("blockId={}&resourceId={acorn}&lirId=1&entityHandle=C1", world.assigned(acorn).await)
+        }
         "getTagList" | "getRegionList" | "getRIRList" | "maskReport" => String::new(),
         _ => return None,
     })

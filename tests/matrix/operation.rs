@@ -48,12 +48,14 @@ async fn subject(world: &World, method: &Method, template: &str) -> Subject {
             Subject::of([("id", id(&world.make("/contacts", body).await))])
         }
         "ipam" if template.contains("{block}") => Subject::of([("block", block(world, method, template).await)]),
+        "ipam" if !template.starts_with("/ipam/tags") => list_entry(world, template).await,
         "ipam" => {
             let tag = format!("tag {}", world.number());
             world.make("/ipam/tags", json!({ "name": tag })).await;
             Subject(Vec::new()).and("name", &tag.replace(' ', "%20"))
         }
         "jobs" => Subject::of([("id", job(world).await)]),
+        "login_methods" => Subject::of([("id", id(&world.make("/login_methods", login_method(world)).await))]),
         "oidc" => {
             let made = world.make("/oidc_providers", provider(world)).await;
             Subject(Vec::new()).and("provider", made["name"].as_str().unwrap())
@@ -96,6 +98,36 @@ async fn subject(world: &World, method: &Method, template: &str) -> Subject {
     }
 }
 
+/// An entry of one of the lists about address space.
+async fn list_entry(world: &World, template: &str) -> Subject {
+    let list = template.split('/').nth(2).unwrap();
+    if list == "columns" {
+        return Subject(Vec::new()).and("field", "meta1");
+    }
+    Subject::of([("id", id(&world.make(&format!("/ipam/{list}"), listed(world, list).await).await))])
+}
+
+/// A new entry of one of them.
+async fn listed(world: &World, list: &str) -> Value {
+    let name = format!("{list} {}", world.number());
+    match list {
+        "lirs" => json!({ "name": format!("{SEEN} {name}"), "rir": "ARIN", "parent_id": world.oak }),
+        "rules" => json!({ "name": name, "positions": [1, 0] }),
+        "vlan_domains" => json!({ "name": name, "range": "extended" }),
+        "vlans" => {
+            let domain = id(&world.make("/ipam/vlan_domains", json!({ "name": name, "range": "extended" })).await);
+            json!({ "domain_id": domain, "vlan": 2000 })
+        }
+        "vrfs" => json!({ "name": name }),
+        _ => panic!("say in tests/matrix/operation.rs what an entry of {list} is"),
+    }
+}
+
+fn login_method(world: &World) -> Value {
+    let directory = json!({ "url": "ldaps://127.0.0.1:1", "base": "dc=example", "filter": "(uid=%LOGIN%)" });
+    json!({ "name": format!("method-{}", world.number()), "enabled": false, "settings": { "ldap": directory } })
+}
+
 /// A block that the operation can be done to.
 async fn block(world: &World, method: &Method, template: &str) -> i64 {
     let acorn = world.acorn().await;
@@ -106,6 +138,12 @@ async fn block(world: &World, method: &Method, template: &str) -> i64 {
         "{block}" if *method == Method::DELETE => world.free().await,
         "aggregate" | "direct_assign" => world.half(acorn).await,
         "override_holding" => world.held(acorn).await,
+        "reserve" => world.half(acorn).await,
+        "release" => {
+            let block = world.half(acorn).await;
+            world.change(&format!("/ipam/netblocks/{block}/reserve"), json!({})).await;
+            block
+        }
         _ => world.assigned(acorn).await,
     }
 }
@@ -196,6 +234,11 @@ async fn query(world: &World, method: &Method, template: &str) -> String {
         }
         ("GET", "/ipam/sizes") => "?family=4".to_owned(),
         ("GET", "/ipam/utilization") => "?type=ipv4".to_owned(),
+        ("GET", "/ipam/holders") => {
+            let acorn = world.acorn().await;
+            let block = world.look(&format!("/ipam/netblocks/{}", world.assigned(acorn).await)).await;
+            format!("?address={}", block["range"][0].as_str().unwrap())
+        }
         ("GET", "/search") => format!("?q={SEEN}"),
         ("GET", "/users/{id}/permissions") => format!("?resource_id={}", world.oak),
         ("GET", path) if path.ends_with("/difference") => "?from=2001-01-01T00:00:00Z".to_owned(),
@@ -215,7 +258,7 @@ async fn body(world: &World, method: &Method, template: &str, thing: &Subject) -
         ("POST", path) if path.ends_with("/backup") || path.ends_with("/decode") => return Body::None,
         ("POST", "/users/{id}/api_key" | "/passkeys/registration") => return Body::None,
         ("POST", "/contacts/{id}/refresh" | "/jobs/{id}/cancel" | "/jobs/{id}/retry") => return Body::None,
-        ("PUT", "/ipam/netblocks/{block}/override_holding") => return Body::None,
+        ("PUT", "/ipam/netblocks/{block}/override_holding" | "/ipam/netblocks/{block}/release") => return Body::None,
         ("POST", "/ipam/imports") => {
             let file = format!("cidr,rir\n2001:db8:{:x}::/48,ARIN\n", world.number());
             return Body::Text("text/plain", file);
@@ -244,7 +287,21 @@ async fn body(world: &World, method: &Method, template: &str, thing: &Subject) -
         ("PATCH", "/ipam/netblocks/{block}") => json!({ "notes": SEEN }),
         ("PUT", "/ipam/netblocks/{block}/direct_assign") => json!({ "resource_id": world.acorn().await }),
         ("PUT", "/ipam/netblocks/{block}/aggregate" | "/ipam/netblocks/{block}/split") => json!({}),
+        ("PUT", "/ipam/netblocks/{block}/move") => json!({ "resource_id": world.acorn().await }),
+        ("PUT", "/ipam/netblocks/{block}/reserve") => json!({}),
+        ("PUT", "/ipam/netblocks/{block}/swip") => {
+            let lir = id(&world.make("/ipam/lirs", listed(world, "lirs").await).await);
+            json!({ "action": "simple_reassign", "lir_id": lir, "net_name": "NET-1", "customer_handle": "C1" })
+        }
         ("PUT", "/ipam/netblocks/{block}/unassign") => json!({ "skip_holding": true }),
+        ("PATCH", "/ipam/columns/{field}") => json!({ "name": "Rack" }),
+        ("PATCH", "/ipam/lirs/{id}") => json!({ "net_name_prefix": "NET" }),
+        ("PATCH", "/ipam/rules/{id}" | "/ipam/vlan_domains/{id}" | "/ipam/vlans/{id}" | "/ipam/vrfs/{id}") => {
+            json!({ "name": format!("name {}", world.number()) })
+        }
+        ("POST", "/ipam/lirs" | "/ipam/rules" | "/ipam/vlan_domains" | "/ipam/vlans" | "/ipam/vrfs") => {
+            listed(world, template.rsplit('/').next().unwrap()).await
+        }
         ("POST", "/ipam/regions") => json!({ "code": format!("R{}", world.number()), "name": "a region" }),
         ("POST", "/ipam/rirs") => json!({ "value": format!("RIR{}", world.number()) }),
         ("POST", "/ipam/tags") => json!({ "name": format!("tag {}", world.number()) }),
@@ -256,6 +313,9 @@ async fn body(world: &World, method: &Method, template: &str, thing: &Subject) -
             json!({ "change": id(&log[0]) })
         }
 
+        ("POST", "/login_methods") => login_method(world),
+        ("PATCH", "/login_methods/{id}") => json!({ "position": 7 }),
+        ("POST", "/login_methods/{id}/test") => json!({ "username": "ann", "password": "a password" }),
         ("POST", "/oidc_providers") => provider(world),
         ("PATCH", "/oidc_providers/{id}") => json!({ "add_users": true }),
 
@@ -291,6 +351,8 @@ async fn body(world: &World, method: &Method, template: &str, thing: &Subject) -
         ("PUT", "/resources/{id}/links/{link}/{link_id}") => json!({ "data": "close" }),
 
         ("POST", "/sessions") => json!({ "username": "reader", "password": PASSWORD }),
+        ("POST", "/sessions/second_factor") => json!({ "pending": "nothing", "code": "123456" }),
+        ("POST", "/sessions/second_factor/totp") => json!({ "pending": "nothing" }),
         ("POST", "/sessions/passkey") => json!({ "ceremony": "nothing", "credential": {} }),
         ("POST", "/sessions/passkey/challenge") => json!({}),
         ("PUT", "/settings/mail") => json!({ "host": "127.0.0.1", "security": "none", "from": "noc@example.net" }),
@@ -312,6 +374,8 @@ async fn body(world: &World, method: &Method, template: &str, thing: &Subject) -
             let made = world.make("/oidc_providers", provider(world)).await;
             json!({ "provider": made["name"], "subject": "2" })
         }
+        ("POST", "/users/me/second_factor/totp") => json!({ "password": "wrong" }),
+        ("POST", path) if path.starts_with("/users/me/second_factor/") => json!({ "code": "123456" }),
         ("PUT", "/users/me/password") => json!({ "current_password": "wrong", "new_password": "another password" }),
         (method, path) => panic!("say in tests/matrix/operation.rs what the body of {method} {path} is"),
     })
