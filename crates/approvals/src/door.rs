@@ -4,7 +4,7 @@
 use std::{
     convert::Infallible,
     mem,
-    sync::Arc,
+    sync::{Arc, Weak},
     task::{Context, Poll},
 };
 
@@ -49,9 +49,10 @@ pub(crate) struct Done {
 impl Approvals {
     /// The layer for these doors, inside of the one that finds out who calls.
     pub fn gate(&self, doors: &Router) -> Gate {
+        let doors = Arc::new(doors.clone());
         // They are built once.
-        self.doors.set(doors.clone()).ok();
-        Gate(self.clone())
+        self.doors.set(Arc::downgrade(&doors)).ok();
+        Gate { approvals: self.clone(), doors }
     }
 
     /// Sends what was approved through the doors. What has been done in an earlier try is not done again.
@@ -113,11 +114,12 @@ impl Approvals {
     }
 
     async fn send(&self, mut request: Request, actor: Actor, terms: Terms) -> Result<(Terms, Response)> {
-        let doors = self.doors.get().ok_or_else(|| Error::Busy("the server is just starting".to_owned()))?;
+        let doors = self.doors.get().and_then(Weak::upgrade);
+        let doors = doors.ok_or_else(|| Error::Busy("the server is just starting, or about to stop".to_owned()))?;
         let id = actor.request.clone();
         request.extensions_mut().insert(Actor { terms: Some(Arc::new(terms.clone())), ..actor });
         request.extensions_mut().insert(id);
-        let response = doors.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+        let response = Router::clone(&doors).oneshot(request).await.unwrap_or_else(|never| match never {});
         Ok((terms, response))
     }
 
@@ -183,13 +185,16 @@ async fn read(response: Response) -> Result<(StatusCode, serde_json::Value)> {
 
 /// See [`Approvals::gate`].
 #[derive(Clone)]
-pub struct Gate(Approvals);
+pub struct Gate {
+    approvals: Approvals,
+    doors: Arc<Router>,
+}
 
 impl<S> Layer<S> for Gate {
     type Service = Gated<S>;
 
     fn layer(&self, inner: S) -> Gated<S> {
-        Gated { approvals: self.0.clone(), inner }
+        Gated { approvals: self.approvals.clone(), inner, _doors: self.doors.clone() }
     }
 }
 
@@ -198,6 +203,8 @@ impl<S> Layer<S> for Gate {
 pub struct Gated<S> {
     approvals: Approvals,
     inner: S,
+    /// The doors hold an [`Approvals`] each, so only who stands in front of them may hold them.
+    _doors: Arc<Router>,
 }
 
 impl<S> Service<Request> for Gated<S>

@@ -12,7 +12,7 @@ mod door;
 mod policy;
 mod submission;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use access::{Access, MasterKey};
 use store::{Db, Migration, job::Jobs};
@@ -37,8 +37,8 @@ pub struct Approvals {
     pub(crate) db: Db,
     pub(crate) access: Access,
     pub(crate) key: MasterKey,
-    /// The doors, through which approved requests go. Known once they are built.
-    pub(crate) doors: Arc<OnceLock<Router>>,
+    /// The doors, through which approved requests go. Known from when they are built until the server stops.
+    pub(crate) doors: Arc<OnceLock<Weak<Router>>>,
 }
 
 impl Approvals {

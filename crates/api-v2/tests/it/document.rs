@@ -22,10 +22,14 @@ fn it_says_what_and_where_the_api_is() {
     assert_eq!(document["info"]["version"], "1.2.3");
     assert_eq!(document["servers"], json!([{"url": "/api/v2"}]));
     assert_eq!(document["tags"], json!([{"name": "land"}, {"name": "failure"}]));
-    assert_eq!(document["security"], json!([{"basic": []}, {"bearer": []}]));
+    assert_eq!(document["security"], json!([{"basic": []}, {"bearer": []}, {"session": []}]));
     assert_eq!(
         document["components"]["securitySchemes"],
-        json!({"basic": {"type": "http", "scheme": "basic"}, "bearer": {"type": "http", "scheme": "bearer"}})
+        json!({
+            "basic": {"type": "http", "scheme": "basic"},
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "session": {"type": "apiKey", "in": "cookie", "name": "__Host-platbook"}
+        })
     );
 }
 

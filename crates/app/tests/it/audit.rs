@@ -92,7 +92,8 @@ async fn nodes_on_a_shared_database_seal_it_too() {
 
 /// As somebody who can write the database does.
 async fn change_behind_its_back(place: &Place) {
-    let migrations = [access::MIGRATIONS, resources::MIGRATIONS, ipam::MIGRATIONS].concat();
+    let upper = [registry::MIGRATIONS, approvals::MIGRATIONS].concat();
+    let migrations = [access::MIGRATIONS, resources::MIGRATIONS, ipam::MIGRATIONS, &upper].concat();
     let setup = Setup { migrations, ..Setup::default() };
     let db = Db::open(&Location::Directory(place.data()), setup).await.unwrap();
     db.write(&kernel::Actor::system("sabotage"), PutTheBlameOnBob).await.unwrap();

@@ -115,7 +115,8 @@ async fn a_check_says_what_does_not_fit_together() {
     let place = Place::new();
     let mut server = filled(&place).await;
     assert_eq!(server.stop().await, Some(0));
-    let migrations = [access::MIGRATIONS, resources::MIGRATIONS, ipam::MIGRATIONS].concat();
+    let upper = [registry::MIGRATIONS, approvals::MIGRATIONS].concat();
+    let migrations = [access::MIGRATIONS, resources::MIGRATIONS, ipam::MIGRATIONS, &upper].concat();
     let setup = Setup { migrations, derived: ipam::DERIVED.to_vec(), ..Setup::default() };
     let db = Db::open(&Location::Directory(place.data()), setup).await.unwrap();
     db.write(&kernel::Actor::system("sabotage"), Miscount).await.unwrap();

@@ -21,7 +21,7 @@ pub(crate) fn routes(approvals: &Approvals) -> Routes {
         .routes(routes!(list_pending))
         .routes(routes!(get_pending))
         .routes(routes!(decide))
-        .routes(routes!(list_history))
+        .routes(routes!(list_past_submissions))
         .with_state(approvals.clone())
 }
 
@@ -103,7 +103,7 @@ async fn list_pending(
     params(HistoryQuery, PageQuery),
     responses((status = 200, body = [Submission]))
 )]
-async fn list_history(
+async fn list_past_submissions(
     Handle(approvals): Handle<Approvals>,
     Caller(actor): Caller,
     paged: Paged<HistoryQuery>,

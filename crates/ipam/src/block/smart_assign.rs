@@ -190,11 +190,12 @@ async fn within(tx: &mut Tx, root: BlockId, family: Family) -> Result<(Place, Pl
 }
 
 /// What becomes of a request.
+#[expect(clippy::large_enum_variant, reason = "nearly all of a batch are of the large kind")]
 enum Plan {
     /// It takes this.
     Take(Take),
     /// It gets nothing new.
-    Answer(Result<BlockView>),
+    Answer(Box<Result<BlockView>>),
     /// It is an earlier one of the batch, sent once more by somebody who has lost patience.
     Same(usize),
 }
@@ -223,17 +224,17 @@ async fn plan(
         let key = item.key.as_ref().map(|key| (&actor.name, key.name()));
         let first = key.as_ref().and_then(|key| keys.get(key).copied());
         plans.push(match (ready, first) {
-            (Ready::Answered(answer), _) => Plan::Answer(answer),
+            (Ready::Answered(answer), _) => Plan::Answer(Box::new(answer)),
             (_, Some(first)) if items[first].1.key == item.key => Plan::Same(first),
-            (_, Some(_)) => Plan::Answer(Err(RequestKey::misused())),
+            (_, Some(_)) => Plan::Answer(Box::new(Err(RequestKey::misused()))),
             (Ready::Wanted(wanted), None) => match take(tx, (actor, item), wanted, edit, meter).await {
-                Ok(Err(nothing)) => Plan::Answer(Err(nothing)),
+                Ok(Err(nothing)) => Plan::Answer(Box::new(Err(nothing))),
                 Ok(Ok(found)) => {
                     keys.extend(key.map(|key| (key, n)));
                     Plan::Take(found)
                 }
                 // A quota is in the way of this request, and of no other one.
-                Err(refused @ Error::Conflict(_)) => Plan::Answer(Err(refused)),
+                Err(refused @ Error::Conflict(_)) => Plan::Answer(Box::new(Err(refused))),
                 Err(other) => return Err(other),
             },
         });
@@ -313,7 +314,7 @@ async fn write(
         let Take { to, leaf, wanted, ids, explanation } = match plan {
             Plan::Take(take) => take,
             Plan::Answer(answer) => {
-                answers.push(answer);
+                answers.push(*answer);
                 continue;
             }
             Plan::Same(first) => {

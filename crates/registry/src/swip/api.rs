@@ -158,7 +158,7 @@ async fn get_netblock_swip(
     Caller(actor): Caller,
     Path(block): Path<String>,
 ) -> api_v2::Result<Json<SwipState>> {
-    let mut tx = registry.db.read(&actor).await?;
+    let mut tx = registry.db.snapshot(&actor).await?;
     let block = ipam::held_block(&mut tx, &block).await?.id;
     Ok(Json(state(&mut tx, block).await?))
 }
@@ -198,7 +198,7 @@ async fn put_netblock_swip(
         registry.start_swip(&actor, new, key).await?;
         (StatusCode::ACCEPTED, None)
     };
-    let mut tx = registry.db.read(&actor).await?;
+    let mut tx = registry.db.snapshot(&actor).await?;
     let block = ipam::held_block(&mut tx, &block).await?.id;
     let payload = |call: crate::arin::Rendered| Payload { method: call.method, path: call.path, body: call.body };
     let preview = preview.map(|calls| calls.into_iter().map(payload).collect());
@@ -218,7 +218,7 @@ async fn delete_netblock_swip(
 ) -> api_v2::Result<(StatusCode, Json<SwipState>)> {
     let key = key(once, &("DELETE swip", &block))?;
     registry.start_swip(&actor, NewSwip::new(block.as_str(), Action::Deassign), key).await?;
-    let mut tx = registry.db.read(&actor).await?;
+    let mut tx = registry.db.snapshot(&actor).await?;
     let block = ipam::held_block(&mut tx, &block).await?.id;
     Ok((StatusCode::ACCEPTED, Json(state(&mut tx, block).await?)))
 }
@@ -262,7 +262,7 @@ async fn list_netblock_swip_exchanges(
     Path(block): Path<String>,
     paged: Paged<NoFilter>,
 ) -> api_v2::Result<Listed<SwipExchange>> {
-    let mut tx = registry.db.read(&actor).await?;
+    let mut tx = registry.db.snapshot(&actor).await?;
     let block = ipam::held_block(&mut tx, &block).await?;
     may_send(&tx, &block.holder)?;
     let (said, more) = exchange::list(&mut tx, block.id, paged.page).await?;
