@@ -73,7 +73,7 @@ pub(crate) async fn fill(db: &Db) {
     }
 }
 
-const TABLES: [(&str, &str); 14] = [
+const TABLES: [(&str, &str); 16] = [
     ("planet", "id"),
     ("moon", "id"),
     ("planet_count", "mass"),
@@ -88,6 +88,8 @@ const TABLES: [(&str, &str); 14] = [
     ("audit_gap", "first"),
     ("audit_cut", "one"),
     ("log_retention", "id"),
+    ("preview", "token"),
+    ("done_once", "name"),
 ];
 
 /// All rows of all tables.
