@@ -92,7 +92,7 @@ pub(crate) struct Data {
     #[arg(long, global = true, env = "PLATBOOK_LARGEST_ATTACHMENT", value_name = "MIB",
         value_parser = clap::value_parser!(u64).range(1..=4096))]
     pub(crate) largest_attachment: Option<u64>,
-    /// Where browsers reach this server: https://ipam.example.net. Passkeys and OpenID Connect need it
+    /// The URL at which browsers reach this server; passkeys and OpenID Connect need it
     #[arg(long, global = true, env = "PLATBOOK_PUBLIC_URL", value_name = "URL")]
     pub(crate) public_url: Option<String>,
 }

@@ -1,8 +1,8 @@
 //! Who must agree before an action is done.
 //!
-//! - [`policy`]: what a group may do: allowed, denied, or needing the approval of other groups.
-//! - [`submission`]: a request that waits for approval, kept as a value; decisions; what became of it.
-//! - [`door`]: the layer around the doors that keeps such a request, and answers that it waits.
+//! - `policy`: what a group may do: allowed, denied, or needing the approval of other groups.
+//! - `submission`: a request that waits for approval, kept as a value; decisions; what became of it.
+//! - `door`: the layer around the doors that keeps such a request, and answers that it waits.
 //!
 //! The rule is asked in one place, by the name of the work, when a person's request writes; so it covers every door and
 //! every action. When all have agreed, the request itself is sent through the same doors once more, as the submitter.
