@@ -14,7 +14,7 @@ use crate::{
 pub(crate) async fn rule_for(tx: &mut Tx, id: RuleId, mask: u8) -> Result<Ruled> {
     let missing = |_| Error::invalid("rule_id", format!("No rule found with ID: {id}"));
     let rule = read::load(tx, id).await.map_err(missing)?;
-    Ok(Ruled { id, mask, positions: rule.positions() })
+    Ok(Ruled { id, mask, positions: rule.sorted() })
 }
 
 /// Has a block, and all below it that carries no rule of its own, follow a rule, or none. Answers with the block as it is

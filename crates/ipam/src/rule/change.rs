@@ -65,7 +65,7 @@ async fn follow(tx: &mut Tx, edit: &mut Edit, rule: &Rule) -> Result<()> {
             );
             return Err(Error::conflict_of("positions", message));
         }
-        let ruled = profile.rule.as_ref().map(|ruled| Ruled { positions: rule.positions(), ..ruled.clone() });
+        let ruled = profile.rule.as_ref().map(|ruled| Ruled { positions: rule.sorted(), ..ruled.clone() });
         let profile_id = Profile { rule: ruled, ..(*profile).clone() }.intern(tx).await?;
         for old in blocks {
             edit.update(tx, &old, &mut Block { profile_id, ..old.clone() }).await?;

@@ -1,5 +1,7 @@
 //! A rule in API v2.
 
+use std::collections::BTreeSet;
+
 use kernel::{Error, Result, RuleId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,7 +19,7 @@ pub(super) struct IpamRule {
     pub(super) name: String,
     /// The positions that it keeps back: 1 is the first address of a block, 2 the second; 0 is the last, -1 the one before
     /// it.
-    #[schema(example = json!([-1, 0, 1, 2]))]
+    #[schema(example = json!([1, 2, 0]))]
     pub(super) positions: Vec<i64>,
 }
 
@@ -57,7 +59,7 @@ const MOST: usize = 256;
 /// The farthest position, from either end: the addresses of the whole of IPv4.
 const FARTHEST: i64 = 1 << 32;
 
-/// The positions as they are kept: sorted, each once.
+/// The positions as they are kept: in the order in which they were given, each once.
 pub(super) fn checked(positions: &[i64]) -> Result<String> {
     if positions.is_empty() || positions.len() > MOST {
         return Err(Error::invalid("positions", format!("must be 1 to {MOST} positions")));
@@ -68,8 +70,7 @@ pub(super) fn checked(positions: &[i64]) -> Result<String> {
             format!("{far} is too far from either end; use -{FARTHEST} to {FARTHEST}"),
         ));
     }
-    let mut sorted = positions.to_vec();
-    sorted.sort_unstable();
-    sorted.dedup();
-    serde_json::to_string(&sorted).map_err(Error::internal)
+    let mut seen = BTreeSet::new();
+    let once: Vec<i64> = positions.iter().copied().filter(|position| seen.insert(*position)).collect();
+    serde_json::to_string(&once).map_err(Error::internal)
 }

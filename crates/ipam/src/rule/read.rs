@@ -29,7 +29,7 @@ pub(super) async fn list(tx: &mut Tx, page: Page) -> Result<(Vec<Rule>, bool)> {
 pub(crate) async fn is_current(tx: &mut Tx, ruled: &Ruled) -> Result<()> {
     let rule = tx.get::<Rule>(ruled.id).await?;
     match rule {
-        Some(rule) if rule.positions() == ruled.positions => Ok(()),
+        Some(rule) if rule.sorted() == ruled.positions => Ok(()),
         Some(rule) => Err(Error::invalid("rule_id", format!("the rule \"{}\" has other positions now", rule.name))),
         None => Err(Error::invalid("rule_id", format!("No rule found with ID: {}", ruled.id))),
     }

@@ -13,13 +13,20 @@ store::record! {
         version: i64,
         /// Its name, which no other rule has.
         name: String,
-        /// The positions, sorted, as a JSON list.
+        /// The positions, as a JSON list in the order in which they were given.
         positions: String,
     }
 }
 
 impl Rule {
-    /// The positions, sorted.
+    /// The positions in order, as blocks carry them.
+    pub(crate) fn sorted(&self) -> Vec<i64> {
+        let mut positions = self.positions();
+        positions.sort_unstable();
+        positions
+    }
+
+    /// The positions as they were given.
     pub(crate) fn positions(&self) -> Vec<i64> {
         serde_json::from_str(&self.positions).unwrap_or_default()
     }

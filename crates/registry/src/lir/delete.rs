@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use futures_util::future::BoxFuture;
-use kernel::{Action, Actor, Area, Error, LirId, ResourceId, Result};
+use kernel::{Action, Actor, Area, Error, LirId, ResourceId, Result, Rights};
 use resources::{Guard, Resources};
 use store::{RequestKey, Tx, Work, params};
 
@@ -33,6 +33,12 @@ impl Work for DeleteLir {
         }
         let (row, resource) = visible(tx, self.id).await?;
         resource.allow(tx.actor(), Area::Ipam, Action::Delete)?;
+        // Its resource goes with it; who sees the LIR is told which right is missing for that.
+        let needed = Rights::of(Area::Resource, Action::Read) | Rights::of(Area::Resource, Action::Delete);
+        if !resource.rights(tx.actor()).has(needed) {
+            let (rights, name, id) = (needed.names().join(" and "), &resource.name, resource.id);
+            return Err(Error::forbidden(format!("You need {rights} on resource \"{name}\" ({id}) to do this.")));
+        }
         for (text, what) in [
             ("SELECT COUNT(*) FROM registration WHERE lir_id = $1", "blocks are registered through it"),
             (
