@@ -22,5 +22,5 @@ pub use letter::Mail;
 pub(crate) use letter::is_address;
 pub use model::{MailSecurity, MailSettings, NewMailSettings};
 pub use read::mail_is_set_up;
-pub(crate) use read::{public_url, require_set_up};
+pub(crate) use read::require_set_up;
 pub(crate) use send::SendMail;

@@ -49,8 +49,7 @@ impl MailSecurity {
 /// How mail is sent. The password is never shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[schema(example = json!({"host": "smtp.example.net", "port": 587, "security": "starttls", "username": "platbook",
-    "has_password": true, "from": "Platbook <noc@example.net>", "ca": null,
-    "public_url": "https://platbook.example.net"}))]
+    "has_password": true, "from": "Platbook <noc@example.net>", "ca": null}))]
 pub struct MailSettings {
     /// The mail server.
     pub host: String,
@@ -66,16 +65,13 @@ pub struct MailSettings {
     pub from: String,
     /// The certificates in PEM by which the server is known; null for those of the system.
     pub ca: Option<String>,
-    /// Where people reach this server: links in mails begin with it.
-    pub public_url: Option<String>,
 }
 
 /// How mail is to be sent.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"host": "smtp.example.net", "security": "starttls", "username": "platbook",
-    "password": "a password of the mail server", "from": "Platbook <noc@example.net>",
-    "public_url": "https://platbook.example.net"}))]
+    "password": "a password of the mail server", "from": "Platbook <noc@example.net>"}))]
 pub struct NewMailSettings {
     /// The mail server: a name or an address.
     #[schema(min_length = 1, max_length = 253)]
@@ -99,9 +95,6 @@ pub struct NewMailSettings {
     /// The certificates in PEM by which the server is known, where those of the system don't do.
     #[serde(default)]
     pub ca: Option<String>,
-    /// Where people reach this server: links in mails begin with it.
-    #[serde(default)]
-    pub public_url: Option<String>,
 }
 
 impl NewMailSettings {
@@ -143,9 +136,6 @@ impl NewMailSettings {
         if self.ca.as_ref().is_some_and(|ca| ca.len() > LONGEST_CA) {
             errors.push("ca", format!("must have at most {LONGEST_CA} bytes"));
         }
-        if self.public_url.as_deref().is_some_and(|url| !is_public_url(url)) {
-            errors.push("public_url", "must be a URL such as https://platbook.example.net, without ? and #");
-        }
         errors.into_result()
     }
 }
@@ -153,14 +143,6 @@ impl NewMailSettings {
 /// An address that only this machine reaches.
 fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// Links begin with it, so it has nothing behind a path, and nobody on the way may read or change it.
-fn is_public_url(url: &str) -> bool {
-    let plain = |rest: &str| is_loopback(rest.split(['/', ':']).next().unwrap_or_default());
-    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://").filter(|rest| plain(rest)));
-    let sound = |c: char| c.is_ascii_graphic() && !"?#\"<>@\\".contains(c);
-    host.is_some_and(|host| !host.is_empty() && !host.starts_with('/') && host.chars().all(sound)) && url.len() <= 500
 }
 
 /// Whether a password that was given for one server may be sent to the other: whoever changes the settings must not
@@ -183,7 +165,6 @@ mod tests {
             password: Some(Hidden("tulip".to_owned())),
             from: "noc@example.net".to_owned(),
             ca: None,
-            public_url: None,
         }
     }
 
@@ -206,9 +187,6 @@ mod tests {
 
     #[test]
     fn what_can_not_be_meant_is_refused_by_field() {
-        let url = |url: &str| NewMailSettings { public_url: Some(url.to_owned()), ..settings() };
-        assert!(url("https://platbook.example.net/noc").check().is_ok());
-        assert!(url("http://127.0.0.1:8080").check().is_ok());
         for (wrong, field) in [
             (NewMailSettings { host: "a b".to_owned(), ..settings() }, "host"),
             (NewMailSettings { port: Some(0), ..settings() }, "port"),
@@ -216,10 +194,6 @@ mod tests {
             (NewMailSettings { password: Some(Hidden(String::new())), ..settings() }, "password"),
             (NewMailSettings { from: "a\nb".to_owned(), ..settings() }, "from"),
             (NewMailSettings { ca: Some("x".repeat(70_000)), ..settings() }, "ca"),
-            (url("http://platbook.example.net"), "public_url"),
-            (url("https://"), "public_url"),
-            (url("https://x/?a"), "public_url"),
-            (url("javascript:alert(1)"), "public_url"),
         ] {
             let refused = wrong.check().unwrap_err().to_string();
             assert!(refused.starts_with(&format!("{field}: ")), "{refused}");

@@ -37,8 +37,3 @@ pub(crate) async fn require_set_up(tx: &mut Tx) -> Result<()> {
 pub async fn mail_is_set_up(tx: &mut Tx) -> Result<bool> {
     Ok(MailSettingsRow::load(tx).await?.is_some())
 }
-
-/// Where people reach this server, if that is known.
-pub(crate) async fn public_url(tx: &mut Tx) -> Result<Option<String>> {
-    Ok(MailSettingsRow::load(tx).await?.and_then(|settings| settings.public_url))
-}

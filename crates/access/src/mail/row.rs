@@ -30,8 +30,6 @@ store::record! {
         from_address: String,
         /// The certificates by which the server is known.
         ca: Option<String>,
-        /// Where people reach this server.
-        public_url: Option<String>,
     }
 }
 
@@ -77,7 +75,6 @@ impl MailSettingsRow {
             username: self.username,
             from: self.from_address,
             ca: self.ca,
-            public_url: self.public_url,
         })
     }
 }

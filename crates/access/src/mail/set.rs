@@ -56,7 +56,6 @@ impl Work for SetMailSettings {
             secret_password,
             from_address: server.from,
             ca: server.ca,
-            public_url: self.new.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned()),
         };
         match before {
             Some(before) => tx.update(&before, &mut after).await?,

@@ -8,6 +8,5 @@ CREATE TABLE mail_settings (
   username TEXT,
   secret_password BYTEA,
   from_address TEXT NOT NULL,
-  ca TEXT,
-  public_url TEXT
+  ca TEXT
 );

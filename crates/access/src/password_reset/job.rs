@@ -15,7 +15,7 @@ use super::{
     row::{LETTERS, PREFIX, PasswordResetRow, hash, live},
 };
 use crate::{
-    Access, LOCK, Mail, login_method, mail,
+    Access, LOCK, Mail, login_method,
     master_key::MasterKey,
     random,
     user::{UserRow, by_name},
@@ -48,7 +48,8 @@ impl Job for MailReset {
     fn run<'a>(&'a self, context: &'a JobContext) -> BoxFuture<'a, Result<Value>> {
         async {
             let who = self.open(&context.payload)?;
-            context.db.write(&context.actor, IssueReset { who }).await?;
+            let url = self.0.0.settings.public_url.as_ref().map(|url| url.of(""));
+            context.db.write(&context.actor, IssueReset { who, url }).await?;
             // How many mails there were is nobody's business.
             Ok(json!({}))
         }
@@ -66,6 +67,8 @@ impl MailReset {
 
 struct IssueReset {
     who: ResetRequest,
+    /// Where people reach this server, if it was told.
+    url: Option<String>,
 }
 
 impl Work for IssueReset {
@@ -74,7 +77,6 @@ impl Work for IssueReset {
 
     async fn run(&self, tx: &mut Tx) -> Result<()> {
         tx.lock(LOCK).await?;
-        let url = mail::public_url(tx).await?;
         for user in self.users(tx).await? {
             // Who is known by another server, and has no password here, gets none, by which that server would be passed
             // over.
@@ -83,7 +85,7 @@ impl Work for IssueReset {
                 continue;
             }
             if let Some(to) = user.email.as_deref() {
-                issue(tx, user.id, &user.name, to, url.as_deref()).await?;
+                issue(tx, user.id, &user.name, to, self.url.as_deref()).await?;
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use access::{Mail, MailCarrier, MailServer, Settings};
+use access::{Mail, MailCarrier, MailServer, PublicUrl, Settings};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use kernel::{Error, JobId, Result};
 use serde_json::{Value, json};
@@ -47,7 +47,9 @@ pub(crate) struct Office {
 impl Office {
     pub(crate) async fn on(engine: Engine) -> Self {
         let postman = Arc::new(Postman::default());
-        let door = Door::with(engine, Settings { mail_carrier: postman.clone(), ..settings() }).await;
+        let public_url = Some(PublicUrl::parse("https://platbook.example.net").unwrap());
+        let settings = Settings { mail_carrier: postman.clone(), public_url, ..settings() };
+        let door = Door::with(engine, settings).await;
         let access = door.access.clone();
         let actor_of = Arc::new(move |user, request| {
             let access = access.clone();
@@ -90,7 +92,7 @@ impl Office {
 
 fn smtp() -> Value {
     json!({"host": "smtp.example.net", "security": "starttls", "username": "platbook", "password": "tulip bulbs",
-        "from": "Platbook <noc@example.net>", "public_url": "https://platbook.example.net/"})
+        "from": "Platbook <noc@example.net>"})
 }
 
 struct Send(Mail);
@@ -115,8 +117,7 @@ on_both! {
         assert!(said.refusal(404).starts_with("Mail is not set up."));
         let shown = office.set_up().await;
         assert_eq!(shown, json!({"host": "smtp.example.net", "port": 587, "security": "starttls",
-            "username": "platbook", "has_password": true, "from": "Platbook <noc@example.net>", "ca": null,
-            "public_url": "https://platbook.example.net"}));
+            "username": "platbook", "has_password": true, "from": "Platbook <noc@example.net>", "ca": null}));
         assert_eq!(office.door.administer("GET", "/settings/mail", Value::Null).await, shown);
         let mut tx = office.door.test.db.read(&system()).await.unwrap();
         let log = tx.history("mail_settings", 1, 10).await.unwrap();

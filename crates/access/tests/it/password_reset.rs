@@ -103,6 +103,8 @@ on_both! {
     async fn the_answer_does_not_tell_who_has_an_account(engine) {
         let (office, _) = office(engine).await;
         let known = ask(&office.door, json!({"username": "ann"})).await;
+        // A clock that leaps while the mail goes out ends the lease of its job, which is then done again.
+        quiet(&office).await;
         office.door.later(60);
         for who in [json!({"username": "nobody"}), json!({"email": "nobody@example.net"}), json!({"username": "admin"})] {
             assert_eq!(ask(&office.door, who).await, known);
@@ -144,9 +146,9 @@ on_both! {
         let (office, _) = office(engine).await;
         for _ in 0..5 {
             ask(&office.door, json!({"username": "ann"})).await;
+            quiet(&office).await;
             office.door.later(60);
         }
-        quiet(&office).await;
         assert_eq!(office.carried(3).await.len(), 3);
         office.door.later(3600);
         ask(&office.door, json!({"username": "ann"})).await;
